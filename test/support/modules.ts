@@ -1,0 +1,69 @@
+// Runs a module's tools as the hub does: through the registry, shown as a client would see them.
+import pino from "pino";
+import { Registry as MetricsRegistry } from "prom-client";
+import type { Clock } from "../../src/core/clock.ts";
+import { ANONYMOUS, type CallRequest } from "../../src/core/context.ts";
+import type { Module, RunningModule } from "../../src/core/module.ts";
+import { present, type Presented } from "../../src/core/present.ts";
+import { Registry, type CallRecord } from "../../src/core/registry.ts";
+import { readSection } from "../../src/core/settings.ts";
+import type { Tool } from "../../src/core/tool.ts";
+
+export const silent = pino({ level: "silent" });
+
+/** A clock that a test sets: `clock.at = Date.parse("...")`. */
+export const fixedClock = (at = Date.parse("2026-11-25T12:00:00Z")): Clock & { at: number } => ({
+  at,
+  now() {
+    return this.at;
+  },
+});
+
+export const budget = { textBytes: 24 * 1024, structuredBytes: 96 * 1024 };
+
+export interface TestHub {
+  registry: Registry;
+  running: RunningModule;
+  records: CallRecord[];
+  call(name: string, input?: unknown, request?: Partial<CallRequest>): Promise<Presented>;
+  close(): Promise<void>;
+}
+
+/** Starts one module with these environment variables. Throws on bad settings. */
+export async function startModule(
+  module: Module,
+  env: Record<string, string>,
+  clock: Clock = { now: Date.now },
+  metrics = new MetricsRegistry(),
+): Promise<TestHub> {
+  const { values, problems } = await readSection(module.settings, env);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  const running = await module.start({ settings: values, log: silent, clock, metrics, env });
+  return testHub(module.name, running, clock);
+}
+
+/** The same for bare tools. */
+export const startTools = (tools: Tool[], clock: Clock = { now: Date.now }): TestHub =>
+  testHub("test", { tools, check: async () => ({ ok: true, message: "" }) }, clock);
+
+function testHub(name: string, running: RunningModule, clock: Clock): TestHub {
+  const records: CallRecord[] = [];
+  const registry = Registry.of([{ name, tools: running.tools }], {
+    clock,
+    log: silent,
+    budget,
+    onCall: (record) => {
+      records.push(record);
+      running.observe?.(record);
+    },
+  });
+  const call = async (tool: string, input: unknown = {}, request: Partial<CallRequest> = {}): Promise<Presented> => {
+    const entry = registry.find(tool);
+    if (entry === undefined) throw new Error(`no tool ${tool}`);
+    const signal = new AbortController().signal;
+    const outcome = await registry.call(tool, input, { signal, caller: ANONYMOUS, door: "internal", ...request });
+    if (!outcome.ok && outcome.kind === "needs-input") throw new Error(outcome.message);
+    return present(entry, outcome, input, budget);
+  };
+  return { registry, running, records, call, close: async () => running.close?.() };
+}
