@@ -1,0 +1,100 @@
+// The porch: two Fastify servers with the limits every door shares, and the probes. It knows no MCP and no module.
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance } from "fastify";
+import type { Server } from "node:http";
+import type { JsonObject } from "../core/json.ts";
+import { guardEdges, pathOf, PROBES, type EdgeOptions } from "./edges.ts";
+import { cutSlowReaders } from "./slow-readers.ts";
+
+export type State = "starting" | "ready" | "draining";
+
+export interface PorchOptions extends EdgeOptions {
+  readonly log: FastifyBaseLogger;
+  readonly maxRequestBytes: number;
+  readonly state: () => State;
+  readonly health: () => JsonObject;
+  readonly metrics: () => Promise<{ contentType: string; text: string }>;
+  /** Told of each request to a probe's path. */
+  readonly onProbe: (method: string, path: string) => void;
+}
+
+/** The main server: guarded edges, probes, and a place for the doors' routes. */
+export function createPorch(options: PorchOptions, withMetrics: boolean): FastifyInstance {
+  const app = newServer(options);
+  cutSlowReaders(app);
+  guardEdges(app, options);
+  refuseWhileDraining(app, options.state);
+  addProbes(app, options, withMetrics);
+  app.get("/", async (_request, reply) => reply.type("text/plain").send(WELCOME));
+  return app;
+}
+
+/** The server on HEALTH_METRICS_PORT: probes and metrics, nothing else, no authentication. */
+export function createProbePorch(options: PorchOptions): FastifyInstance {
+  const app = newServer(options);
+  addProbes(app, options, true);
+  return app;
+}
+
+const WELCOME = `This is ops-hub. Point an MCP client at /mcp (or /mcp/<module>, or /sse for older ones).
+Health: /health   Readiness: /ready
+`;
+
+function newServer({ log, maxRequestBytes }: PorchOptions): FastifyInstance {
+  const settings: FastifyHttpOptions<Server> = {
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: maxRequestBytes,
+    routerOptions: { ignoreTrailingSlash: true },
+    keepAliveTimeout: 72_000, // longer than a load balancer's 60 s, so that it is the one who closes
+    forceCloseConnections: true,
+    // Node swaps the two limits when headersTimeout exceeds requestTimeout, so both are set (contracts/mcp.md 1.8).
+    http: { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 },
+    clientErrorHandler: (error, socket) => {
+      const status = STATUS_OF_CLIENT_ERROR[error.code] ?? "400 Bad Request";
+      if (socket.writable && !("_httpMessage" in socket && socket._httpMessage)) socket.end(rawRefusal(status));
+      else socket.destroy();
+    },
+  };
+  const app = Fastify(settings);
+  app.setNotFoundHandler(async (request, reply) =>
+    reply
+      .code(404)
+      .send({ error: "not found", hint: `nothing is at ${pathOf(request).slice(0, 100)}; MCP is at /mcp` }),
+  );
+  return app;
+}
+
+const STATUS_OF_CLIENT_ERROR: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+};
+
+function rawRefusal(status: string): string {
+  const body = JSON.stringify({ jsonrpc: "2.0", error: { code: -32_000, message: status }, id: null });
+  return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`;
+}
+
+function refuseWhileDraining(app: FastifyInstance, state: () => State): void {
+  app.addHook("onRequest", async (request, reply) => {
+    if (state() !== "draining" || PROBES.includes(pathOf(request))) return;
+    const body = { jsonrpc: "2.0", error: { code: -32_000, message: "the hub is stopping; try again" }, id: null };
+    return reply.code(503).headers({ "retry-after": "5", connection: "close" }).send(body);
+  });
+}
+
+function addProbes(app: FastifyInstance, options: PorchOptions, withMetrics: boolean): void {
+  app.addHook("onRequest", async (request) => {
+    const path = pathOf(request);
+    if (PROBES.includes(path)) options.onProbe(request.method, path);
+  });
+  app.get("/health", async () => options.health());
+  app.get("/ready", async (_request, reply) => {
+    const state = options.state();
+    return reply.code(state === "ready" ? 200 : 503).send({ status: state });
+  });
+  if (!withMetrics) return;
+  app.get("/metrics", async (_request, reply) => {
+    const { contentType, text } = await options.metrics();
+    return reply.type(contentType).send(text);
+  });
+}

@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+// Starts the hub: reads env and argv, listens, closes on SIGTERM. The only file that touches `process`.
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
+import pino, { type Logger } from "pino";
+import { z } from "zod";
+import { ConfigError, readConfig, type Config } from "./config.ts";
+import { ANONYMOUS } from "./core/context.ts";
+import { createHub, type Hub } from "./hub.ts";
+import { modules } from "./modules.ts";
+
+const USAGE = `ops-hub [--stdio] [--check-config] [--help] [--version]
+
+Without arguments: serves MCP over HTTP at http://127.0.0.1:8000/mcp (HOST, PORT).
+  --stdio         serve one client over standard input and output instead
+  --check-config  read all settings, ask the upstreams whether they answer, and exit
+                  (0 fine, 1 an upstream does not answer, 2 bad settings)
+  --version       print the version
+  --help          print this
+
+Settings are environment variables; README lists them all.
+`;
+
+const EXIT_BAD_SETTINGS = 2;
+const CHECK_LIMIT_MS = 15_000;
+const clock = { now: () => Date.now() };
+
+async function main(): Promise<void> {
+  const options = readArguments();
+  if (options.help) return print(USAGE);
+  const version = await readVersion();
+  if (options.version) return print(`ops-hub ${version}\n`);
+  const config = await readConfig(process.env, modules);
+  const log = createLog(config.hub.logLevel, options.stdio);
+  process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise failed and nobody listened"));
+  const hub = await createHub({ config, version, log, clock });
+  if (options["check-config"]) return check(hub, config);
+  if (options.stdio) return serveOneClient(hub, log);
+  const { url, metricsUrl } = await hub.listen();
+  log.info({ url: `${url}/mcp`, metrics: metricsUrl, tools: hub.registry.entries.length }, "ops-hub is ready");
+  stopOnSignals(hub, log);
+}
+
+function readArguments() {
+  try {
+    const flag = { type: "boolean", default: false } as const;
+    return parseArgs({ options: { stdio: flag, "check-config": flag, version: flag, help: { ...flag, short: "h" } } })
+      .values;
+  } catch (error) {
+    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+function createLog(level: string, isStdio: boolean): Logger {
+  return pino({ name: "ops-hub", level, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(isStdio ? 2 : 1));
+}
+
+/** First signal: refuse new calls, let running ones end. Second: end at once. */
+function stopOnSignals(hub: Hub, log: Logger): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    log.info({ signal }, "stopping; calls in flight may end first");
+    hub.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, "stopping failed");
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+function serveOneClient(hub: Hub, log: Logger): void {
+  const view = hub.views({ module: undefined, among: undefined, readOnly: false });
+  const transport = new StdioServerTransport(process.stdin, process.stdout);
+  serveStdio(() => hub.makeServer(view, ANONYMOUS), {
+    transport,
+    onerror: (error) => log.debug({ err: error }, "a message was refused"),
+  });
+  process.stdin.once("close", () => void hub.close());
+  stopOnSignals(hub, log);
+}
+
+async function check(hub: Hub, { modules: configured }: Config): Promise<void> {
+  const results = await hub.check(AbortSignal.timeout(CHECK_LIMIT_MS));
+  for (const { module, off } of configured) {
+    const result = results.get(module.name);
+    print(`${module.name}: ${result?.message ?? `off (${off})`}\n`);
+    if (result?.ok === false) process.exitCode = 1;
+  }
+  await hub.close();
+}
+
+/** What the operator can mend in one line; the stack of what only we can. */
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  return "syscall" in error ? `ops-hub cannot start: ${error.message}` : String(error.stack);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${describe(error)}\n`);
+  process.exit(error instanceof ConfigError ? EXIT_BAD_SETTINGS : 1);
+});

@@ -1,0 +1,35 @@
+// From MCP's request context to what the registry wants to know of a call.
+import { CLIENT_CAPABILITIES_META_KEY, type ServerContext } from "@modelcontextprotocol/server";
+import type { CallRequest, Caller, LogLevel } from "../core/context.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
+
+export function callRequest(caller: Caller, ctx: ServerContext): CallRequest {
+  const { mcpReq } = ctx;
+  const envelope: JsonObject = mcpReq.envelope ?? {};
+  const abilities = envelope[CLIENT_CAPABILITIES_META_KEY];
+  return {
+    signal: mcpReq.signal,
+    caller,
+    door: "mcp",
+    answers: mcpReq.inputResponses ?? {},
+    state: mcpReq.requestState(),
+    abilities: isObject(abilities) ? abilities : {},
+    progress: progressSender(ctx),
+    log: (level: LogLevel, message: string) => void mcpReq.log(level, message).catch(ignore),
+  };
+}
+
+/** Progress must grow; where the tool gives no number, the messages are counted. */
+function progressSender({ mcpReq }: ServerContext): NonNullable<CallRequest["progress"]> {
+  const token = mcpReq._meta?.progressToken;
+  if (token === undefined) return () => undefined;
+  let sent = 0;
+  return (message, done, total) => {
+    sent = done ?? sent + 1;
+    const params = { progressToken: token, progress: sent, message, ...(total === undefined ? {} : { total }) };
+    mcpReq.notify({ method: "notifications/progress", params }).catch(ignore);
+  };
+}
+
+/** The client has gone: the call's signal says so, and nothing is lost with the notice. */
+const ignore = (): undefined => undefined;

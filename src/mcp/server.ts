@@ -1,0 +1,100 @@
+// One McpServer per exchange (or session): tools come from the registry's ready-made lists, prompts and resources from
+// the SDK's own registries. No registerTool: converting schemas per request costs 100 times the call (DESIGN D4).
+import { randomBytes } from "node:crypto";
+import {
+  McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  createRequestStateCodec,
+  type CacheHint,
+  type CallToolRequest,
+  type Implementation,
+  type RequestStateCodec,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import type { Caller } from "../core/context.ts";
+import type { InFlight } from "../core/in-flight.ts";
+import { present } from "../core/present.ts";
+import { callRequest } from "./call.ts";
+import { registerPrompts } from "./prompts.ts";
+import { registerResources } from "./resources.ts";
+import { serveSubscriptions } from "./subscriptions.ts";
+import { inputRequiredResult, toolResult } from "./result.ts";
+import type { View } from "./view.ts";
+
+/** Lists change only when the hub restarts; clients may keep them five minutes. Private: they follow the caller's rights. */
+const LISTS: CacheHint = { ttlMs: 300_000, cacheScope: "private" };
+const CONTENT: CacheHint = { ttlMs: 0, cacheScope: "private" };
+
+const capabilities = (view: View) => ({
+  tools: { listChanged: false },
+  prompts: { listChanged: false },
+  resources: { listChanged: false, subscribe: view.resources.some((resource) => resource.watch !== undefined) },
+  completions: {},
+  logging: {},
+});
+
+const CACHE_HINTS = {
+  "tools/list": LISTS,
+  "prompts/list": LISTS,
+  "resources/list": LISTS,
+  "resources/templates/list": LISTS,
+  "server/discover": LISTS,
+  "resources/read": CONTENT,
+};
+
+export interface ServerOptions {
+  readonly info: Implementation;
+  readonly inFlight: InFlight;
+}
+
+export type ServerFactory = (view: View, caller: Caller) => McpServer;
+
+/** Makes the factory; states of unfinished tools are signed with a key of this process. */
+export function createServerFactory({ info, inFlight }: ServerOptions): ServerFactory {
+  const key = randomBytes(32);
+  return (view, caller) => {
+    const codec = createRequestStateCodec({ key, bind: (ctx) => `${caller.id}\0${ctx.mcpReq.method}` });
+    const mcp = new McpServer(info, {
+      capabilities: capabilities(view),
+      instructions: view.instructions,
+      cacheHints: CACHE_HINTS,
+      requestState: { verify: (state, ctx) => codec.verify(state, ctx) },
+    });
+    const { server } = mcp;
+    server.setRequestHandler("tools/list", () => ({ tools: view.tools }));
+    server.setRequestHandler("tools/call", async (request, ctx) => {
+      const leave = inFlight.enter();
+      try {
+        return await callTool(view, caller, request.params, ctx, codec);
+      } finally {
+        leave();
+      }
+    });
+    registerPrompts(mcp, view, caller, codec);
+    registerResources(mcp, view, caller);
+    serveSubscriptions(mcp, view);
+    // The SDK compares Mcp-Param headers with the arguments where a schema asks for it; it knows only registerTool.
+    mcp.toolInputSchemaJson = (name) => view.headerSchemas.get(name);
+    return mcp;
+  };
+}
+
+async function callTool(
+  view: View,
+  caller: Caller,
+  params: CallToolRequest["params"],
+  ctx: ServerContext,
+  codec: RequestStateCodec,
+) {
+  const entry = view.registry.find(params.name);
+  if (entry === undefined) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`);
+  }
+  const input = params.arguments ?? {};
+  const outcome = await view.registry.call(params.name, input, callRequest(caller, ctx));
+  if (!outcome.ok && outcome.kind === "needs-input") {
+    return inputRequiredResult(outcome, (state) => codec.mint(state, ctx));
+  }
+  return toolResult(present(entry, outcome, input, view.registry.budget));
+}

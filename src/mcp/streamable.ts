@@ -1,0 +1,131 @@
+// The streamable HTTP endpoint: 2026-era exchanges, 2025-era sessions, and 2025-era calls without a session.
+import { toNodeHandler, type NodeMcpRequestHandler } from "@modelcontextprotocol/node";
+import {
+  classifyInboundRequest,
+  createMcpHandler,
+  isInitializeRequest,
+  type McpHttpHandler,
+} from "@modelcontextprotocol/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Caller } from "../core/context.ts";
+import { isObject } from "../core/json.ts";
+import type { Log } from "../core/module.ts";
+import { INTERNAL_ERROR, Refusal, SESSION_NOT_FOUND } from "./errors.ts";
+import type { ServerFactory } from "./server.ts";
+import type { Sessions } from "./sessions.ts";
+import type { StreamSlots } from "./slots.ts";
+import type { View } from "./view.ts";
+
+export interface StreamableOptions {
+  readonly makeServer: ServerFactory;
+  /** Undefined: no sessions (STATELESS). */
+  readonly sessions: Sessions | undefined;
+  readonly streams: StreamSlots;
+  readonly log: Log;
+}
+
+/** The handlers of one view: `long` opens its stream at once, so that proxies see bytes during a five-minute command. */
+interface Handlers {
+  readonly quick: NodeMcpRequestHandler;
+  readonly long: NodeMcpRequestHandler;
+  readonly both: readonly McpHttpHandler[];
+}
+
+export class Streamable {
+  /** One entry a view; there are at most twice as many views as subsets of the modules. */
+  readonly #handlers = new Map<string, Handlers>();
+  readonly #options: StreamableOptions;
+
+  constructor(options: StreamableOptions) {
+    this.#options = options;
+  }
+
+  /** Answers one request on a hijacked reply. Throws a Refusal before anything is written. */
+  async serve(request: FastifyRequest, reply: FastifyReply, view: View, caller: Caller): Promise<void> {
+    const { raw: req, body } = request;
+    const isLegacy = isLegacyRequest(request);
+    const { sessions } = this.#options;
+    const id = request.headers["mcp-session-id"];
+    if (isLegacy && sessions !== undefined) {
+      if (typeof id === "string") {
+        const session = sessions.find(id, view, caller);
+        if (session === undefined) throw new Refusal(404, SESSION_NOT_FOUND, "session not found; initialize again");
+        if (request.method === "GET") this.#options.streams.take(reply.raw);
+        return this.#answer(reply, () => sessions.serve(session, req, reply.raw, body));
+      }
+      if (isInitializeRequest(body)) {
+        sessions.makeRoom();
+        return this.#answer(reply, () => sessions.open(view, caller, req, reply.raw, body));
+      }
+    }
+    const { quick, long } = this.#handlersOf(view);
+    const authInfo = { token: "", clientId: caller.id, scopes: [], extra: { caller } };
+    const handle = isLongCall(view, body) ? long : quick;
+    return this.#answer(reply, () => handle(Object.assign(req, { auth: authInfo }), reply.raw, body));
+  }
+
+  /** Lets the SDK write the reply; if that fails, nobody is left waiting. */
+  async #answer(reply: FastifyReply, work: () => Promise<void>): Promise<void> {
+    reply.hijack();
+    try {
+      await work();
+    } catch (error) {
+      this.#options.log.error({ err: error }, "an MCP exchange failed");
+      if (reply.raw.headersSent) reply.raw.destroy();
+      else reply.raw.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify(INTERNAL_ERROR));
+    }
+  }
+
+  /** Ends listening streams with a last word and aborts what still runs. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#handlers.values()].flatMap(({ both }) => both.map((handler) => handler.close())));
+  }
+
+  #handlersOf(view: View): Handlers {
+    const known = this.#handlers.get(view.key);
+    if (known !== undefined) return known;
+    const make = (responseMode: "auto" | "sse") =>
+      createMcpHandler(({ authInfo }) => this.#options.makeServer(view, callerIn(authInfo?.extra)), {
+        responseMode,
+        maxSubscriptions: this.#options.streams.max,
+        onerror: (error) => this.#options.log.debug({ err: error }, "an MCP exchange was refused"),
+      });
+    const both = [make("auto"), make("sse")] as const;
+    const handlers = { quick: toNodeHandler(both[0]), long: toNodeHandler(both[1]), both };
+    this.#handlers.set(view.key, handlers);
+    return handlers;
+  }
+}
+
+function isLegacyRequest(request: FastifyRequest): boolean {
+  const header = (name: string) => {
+    const value = request.headers[name];
+    return typeof value === "string" ? { value } : {};
+  };
+  const { value: version } = header("mcp-protocol-version");
+  const { value: method } = header("mcp-method");
+  const { value: name } = header("mcp-name");
+  const outcome = classifyInboundRequest({
+    httpMethod: request.method,
+    body: request.body,
+    ...(version === undefined ? {} : { protocolVersionHeader: version }),
+    ...(method === undefined ? {} : { mcpMethodHeader: method }),
+    ...(name === undefined ? {} : { mcpNameHeader: name }),
+  });
+  return outcome.kind === "legacy";
+}
+
+function isLongCall(view: View, body: unknown): boolean {
+  if (!isObject(body) || body["method"] !== "tools/call" || !isObject(body["params"])) return false;
+  const { name, arguments: input } = body["params"];
+  const long = typeof name === "string" ? view.registry.find(name)?.tool.long : undefined;
+  return typeof long === "function" ? long(isObject(input) ? input : {}) : long === true;
+}
+
+function callerIn(extra: unknown): Caller {
+  const caller = isObject(extra) ? extra["caller"] : undefined;
+  if (isObject(caller) && typeof caller["id"] === "string" && typeof caller["name"] === "string") {
+    return { id: caller["id"], name: caller["name"] };
+  }
+  throw new Error("an exchange reached the server without its caller");
+}

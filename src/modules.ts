@@ -1,0 +1,4 @@
+// THE list: one import and one line for each module.
+import type { Module } from "./core/module.ts";
+
+export const modules: readonly Module[] = [];
