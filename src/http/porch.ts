@@ -1,6 +1,7 @@
 // The porch: two Fastify servers with the limits every door shares, and the probes. It knows no MCP and no module.
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance } from "fastify";
-import type { Server } from "node:http";
+import { ServerResponse, type Server } from "node:http";
+import type { Socket } from "node:net";
 import type { JsonObject } from "../core/json.ts";
 import { guardEdges, pathOf, PROBES, type EdgeOptions } from "./edges.ts";
 import { cutSlowReaders } from "./slow-readers.ts";
@@ -47,11 +48,13 @@ function newServer({ log, maxRequestBytes }: PorchOptions): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
     keepAliveTimeout: 72_000, // longer than a load balancer's 60 s, so that it is the one who closes
     forceCloseConnections: true,
-    // Node swaps the two limits when headersTimeout exceeds requestTimeout, so both are set (contracts/mcp.md 1.8).
-    http: { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 },
+    // Node swaps the two limits when headersTimeout exceeds requestTimeout, and Fastify overwrites what `http` says of
+    // the second (with 0, no limit): so both are set, each where it counts.
+    requestTimeout: 20_000,
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
     clientErrorHandler: (error, socket) => {
       const status = STATUS_OF_CLIENT_ERROR[error.code] ?? "400 Bad Request";
-      if (socket.writable && !("_httpMessage" in socket && socket._httpMessage)) socket.end(rawRefusal(status));
+      if (socket.writable && !isAnswering(socket)) socket.end(rawRefusal(status));
       else socket.destroy();
     },
   };
@@ -68,6 +71,12 @@ const STATUS_OF_CLIENT_ERROR: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
   HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
 };
+
+/** Has an answer begun on this socket? Then a refusal would land in its middle. */
+function isAnswering(socket: Socket): boolean {
+  const response: unknown = "_httpMessage" in socket ? socket._httpMessage : undefined;
+  return response instanceof ServerResponse && response.headersSent;
+}
 
 function rawRefusal(status: string): string {
   const body = JSON.stringify({ jsonrpc: "2.0", error: { code: -32_000, message: status }, id: null });
