@@ -55,10 +55,12 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const started = await startModules(options, metrics);
   const registry = buildRegistry(options, metrics, started);
   const views = createViews(registry, started.map(viewModule));
-  const makeServer = createServerFactory({ info: { name: "ops-hub", title: "ops-hub", version }, inFlight });
+  const info = { name: "ops-hub", title: "ops-hub", version };
+  const makeServer = createServerFactory({ info, inFlight });
   const door = createMcpDoor({
     views,
     makeServer,
+    info,
     log,
     clock,
     inFlight,

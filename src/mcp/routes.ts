@@ -1,4 +1,5 @@
 // The MCP paths: /mcp and /mcp/<module>, with /sse and /messages beside each. The view is in the URL alone.
+import type { Implementation } from "@modelcontextprotocol/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
@@ -17,6 +18,7 @@ import type { View, Views } from "./view.ts";
 export interface McpOptions {
   readonly views: Views;
   readonly makeServer: ServerFactory;
+  readonly info: Implementation;
   readonly log: Log;
   readonly clock: Clock;
   readonly inFlight: InFlight;
@@ -45,7 +47,7 @@ export function createMcpDoor(options: McpOptions): McpDoor {
   const sessions = options.stateless
     ? undefined
     : new Sessions({ makeServer, clock, maxSessions: options.maxSessions, idleMs: options.sessionIdleMs });
-  const streamable = new Streamable({ makeServer, sessions, streams, log });
+  const streamable = new Streamable({ makeServer, info: options.info, sessions, streams, log });
   const sse = new LegacySse({ makeServer, streams });
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {

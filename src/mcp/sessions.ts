@@ -20,13 +20,15 @@ export interface SessionOptions {
   readonly idleMs: number;
 }
 
-interface Session {
+export interface Session {
   readonly transport: NodeStreamableHTTPServerTransport;
   readonly viewKey: string;
   readonly callerId: string;
   lastUsed: number;
   /** Exchanges and streams that are open now; while there are any, the session is not idle. */
   open: number;
+  /** Calls answered without the SDK, by request id, so that a notice can still cancel them. */
+  readonly direct: Map<string | number, AbortController>;
 }
 
 export class Sessions {
@@ -51,7 +53,14 @@ export class Sessions {
       onsessionclosed: (id) => void this.#byId.delete(id),
     });
     const now = this.#options.clock.now();
-    const session: Session = { transport, viewKey: view.key, callerId: caller.id, lastUsed: now, open: 0 };
+    const session: Session = {
+      transport,
+      viewKey: view.key,
+      callerId: caller.id,
+      lastUsed: now,
+      open: 0,
+      direct: new Map(),
+    };
     await this.#options.makeServer(view, caller).connect(transport);
     await this.#exchange(session, req, res, body);
   }
@@ -75,11 +84,20 @@ export class Sessions {
     return session?.viewKey === view.key && session.callerId === caller.id ? session : undefined;
   }
 
+  /** Notes a call that is answered without the SDK. `signal` fires when the client takes it back. */
+  enter(session: Session, id: string | number, res: ServerResponse): { signal: AbortSignal; leave: () => void } {
+    const cancelled = new AbortController();
+    session.direct.set(id, cancelled);
+    this.#hold(session, res);
+    return { signal: cancelled.signal, leave: () => void session.direct.delete(id) };
+  }
+
   /** One request within a session. A client that leaves before its answer cancels what it asked. */
   async serve(session: Session, req: IncomingMessage, res: ServerResponse, body: unknown): Promise<void> {
     res.once("close", () => {
       if (!res.writableFinished) cancel(session.transport, body);
     });
+    cancelDirect(session, body);
     await this.#exchange(session, req, res, body);
   }
 
@@ -96,19 +114,31 @@ export class Sessions {
   }
 
   async #exchange(session: Session, req: IncomingMessage, res: ServerResponse, body: unknown): Promise<void> {
+    this.#hold(session, res);
+    await session.transport.handleRequest(req, res, body);
+  }
+
+  /** Keeps the session from being idle until the response closes. */
+  #hold(session: Session, res: ServerResponse): void {
     session.open += 1;
     session.lastUsed = this.#options.clock.now();
     res.once("close", () => {
       session.open -= 1;
       session.lastUsed = this.#options.clock.now();
     });
-    await session.transport.handleRequest(req, res, body);
   }
 
   #end(id: string, session: Session): void {
     this.#byId.delete(id);
     void session.transport.close();
   }
+}
+
+/** A cancellation notice for a call that the SDK does not know of. */
+function cancelDirect(session: Session, body: unknown): void {
+  if (!isObject(body) || body["method"] !== "notifications/cancelled" || !isObject(body["params"])) return;
+  const id = body["params"]["requestId"];
+  if (typeof id === "string" || typeof id === "number") session.direct.get(id)?.abort();
 }
 
 /** Tells the server that the requests of this body are no longer wanted, as the client's own notice would. */

@@ -4,20 +4,23 @@ import {
   classifyInboundRequest,
   createMcpHandler,
   isInitializeRequest,
+  type Implementation,
   type McpHttpHandler,
 } from "@modelcontextprotocol/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../core/context.ts";
 import { isObject } from "../core/json.ts";
 import type { Log } from "../core/module.ts";
+import { answerDirectly, readDirectCall, type DirectCall } from "./direct.ts";
 import { INTERNAL_ERROR, Refusal, SESSION_NOT_FOUND } from "./errors.ts";
 import type { ServerFactory } from "./server.ts";
-import type { Sessions } from "./sessions.ts";
+import type { Session, Sessions } from "./sessions.ts";
 import type { StreamSlots } from "./slots.ts";
 import type { View } from "./view.ts";
 
 export interface StreamableOptions {
   readonly makeServer: ServerFactory;
+  readonly info: Implementation;
   /** Undefined: no sessions (STATELESS). */
   readonly sessions: Sessions | undefined;
   readonly streams: StreamSlots;
@@ -43,20 +46,18 @@ export class Streamable {
   /** Answers one request on a hijacked reply. Throws a Refusal before anything is written. */
   async serve(request: FastifyRequest, reply: FastifyReply, view: View, caller: Caller): Promise<void> {
     const { raw: req, body } = request;
-    const isLegacy = isLegacyRequest(request);
+    const call = readDirectCall(request, view);
+    const isLegacy = call === undefined ? isLegacyRequest(request) : !call.isModern;
     const { sessions } = this.#options;
-    const id = request.headers["mcp-session-id"];
-    if (isLegacy && sessions !== undefined) {
-      if (typeof id === "string") {
-        const session = sessions.find(id, view, caller);
-        if (session === undefined) throw new Refusal(404, SESSION_NOT_FOUND, "session not found; initialize again");
-        if (request.method === "GET") this.#options.streams.take(reply.raw);
-        return this.#answer(reply, () => sessions.serve(session, req, reply.raw, body));
-      }
-      if (isInitializeRequest(body)) {
-        sessions.makeRoom();
-        return this.#answer(reply, () => sessions.open(view, caller, req, reply.raw, body));
-      }
+    const session = isLegacy ? this.#sessionOf(request, view, caller) : undefined;
+    if (call !== undefined && (await this.#answerDirectly(call, reply, view, caller, session)) !== false) return;
+    if (session !== undefined && sessions !== undefined) {
+      if (request.method === "GET") this.#options.streams.take(reply.raw);
+      return this.#answer(reply, () => sessions.serve(session, req, reply.raw, body));
+    }
+    if (isLegacy && sessions !== undefined && isInitializeRequest(body)) {
+      sessions.makeRoom();
+      return this.#answer(reply, () => sessions.open(view, caller, req, reply.raw, body));
     }
     const { quick, long } = this.#handlersOf(view);
     const authInfo = { token: "", clientId: caller.id, scopes: [], extra: { caller } };
@@ -64,15 +65,36 @@ export class Streamable {
     return this.#answer(reply, () => handle(Object.assign(req, { auth: authInfo }), reply.raw, body));
   }
 
-  /** Lets the SDK write the reply; if that fails, nobody is left waiting. */
-  async #answer(reply: FastifyReply, work: () => Promise<void>): Promise<void> {
+  /** The session that a 2025-era request names. Throws Refusal(404) when it is not there for this caller and view. */
+  #sessionOf({ headers }: FastifyRequest, view: View, caller: Caller): Session | undefined {
+    const id = headers["mcp-session-id"];
+    if (this.#options.sessions === undefined || typeof id !== "string") return undefined;
+    const session = this.#options.sessions.find(id, view, caller);
+    if (session === undefined) throw new Refusal(404, SESSION_NOT_FOUND, "session not found; initialize again");
+    return session;
+  }
+
+  async #answerDirectly(call: DirectCall, reply: FastifyReply, view: View, caller: Caller, session?: Session) {
+    const { info, sessions } = this.#options;
+    if (session === undefined || sessions === undefined) {
+      const options = { view, caller, info, sessionId: undefined, cancelled: undefined };
+      return this.#answer(reply, () => answerDirectly(call, reply, options));
+    }
+    const { signal, leave } = sessions.enter(session, call.id, reply.raw);
+    const options = { view, caller, info, sessionId: session.transport.sessionId, cancelled: signal };
+    return this.#answer(reply, () => answerDirectly(call, reply, options).finally(leave));
+  }
+
+  /** Lets `work` write the reply itself; if that fails, nobody is left waiting. */
+  async #answer<T>(reply: FastifyReply, work: () => Promise<T>): Promise<T | undefined> {
     reply.hijack();
     try {
-      await work();
+      return await work();
     } catch (error) {
       this.#options.log.error({ err: error }, "an MCP exchange failed");
       if (reply.raw.headersSent) reply.raw.destroy();
       else reply.raw.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify(INTERNAL_ERROR));
+      return undefined;
     }
   }
 

@@ -14,10 +14,11 @@ it("lets calls in flight end in both eras and sessions, refuses new ones, ends s
   const listening = modern(mcp, "subscriptions/listen", { notifications: { toolsListChanged: true } });
   const running = [
     modern(mcp, "tools/call", { name: "wait", arguments: { ms: 400 } }),
+    modern(mcp, "tools/call", { name: "wait_long", arguments: { ms: 400 } }),
     legacy(mcp, call("wait", { ms: 400 })),
-    legacy(mcp, call("wait", { ms: 400 }), { headers: session }),
+    legacy(mcp, call("wait_long", { ms: 400 }), { headers: session }),
   ];
-  await until(() => trial.calls.started === 3 && hub.hub.counts().streams === 1, "three calls and one stream");
+  await until(() => trial.calls.started === 4 && hub.hub.counts().streams === 1, "four calls and one stream");
 
   const closed = hub.close();
   const ready = await send(`${hub.url}/ready`, { method: "GET" });

@@ -48,13 +48,20 @@ describe("both eras on one endpoint", () => {
     expect(json.result?.["instructions"]).toContain("second paragraph");
   });
 
-  it("opens the stream at once for a long call", async () => {
+  it("opens the stream at once for a long tool", async () => {
+    const reply = await modern(mcp(), "tools/call", { name: "wait_long", arguments: { ms: 1 } });
+    expect(reply.headers["content-type"]).toContain("text/event-stream");
+    expect(reply.json.result?.["structuredContent"]).toEqual({ waited: 1 });
+  });
+
+  it.each(["wait", "wait_long"])("aborts %s when the client hangs up", async (name) => {
+    const before = { ...trial.calls };
     const cut = new AbortController();
-    const pending = modern(mcp(), "tools/call", { name: "wait", arguments: { ms: 61_000 } }, { signal: cut.signal });
-    await until(() => trial.calls.started === 1, "the call to start");
+    const pending = modern(mcp(), "tools/call", { name, arguments: { ms: 61_000 } }, { signal: cut.signal });
+    await until(() => trial.calls.started === before.started + 1, "the call to start");
     cut.abort();
     await expect(pending).rejects.toThrow("abort");
-    await until(() => trial.calls.aborted === 1, "the tool to be aborted");
+    await until(() => trial.calls.aborted === before.aborted + 1, "the tool to be aborted");
   });
 });
 
@@ -63,10 +70,24 @@ describe("views by URL", () => {
     ((await modern(mcp(path), "tools/list")).json.result?.["tools"] as { name: string }[]).map(({ name }) => name);
 
   it("shows all, one module, several, in a stable order, and no write tool without ALLOW_WRITES", async () => {
-    expect(await toolNames("/mcp")).toEqual(["echo", "wait", "other_echo", "other_wait"]);
-    expect(await toolNames("/mcp/other")).toEqual(["other_echo", "other_wait"]);
-    expect(await toolNames("/mcp?modules=other,trial")).toEqual(["echo", "wait", "other_echo", "other_wait"]);
-    expect(await toolNames("/mcp?modules=trial")).toEqual(["echo", "wait"]);
+    expect(await toolNames("/mcp")).toEqual([
+      "echo",
+      "wait",
+      "wait_long",
+      "other_echo",
+      "other_wait",
+      "other_wait_long",
+    ]);
+    expect(await toolNames("/mcp/other")).toEqual(["other_echo", "other_wait", "other_wait_long"]);
+    expect(await toolNames("/mcp?modules=other,trial")).toEqual([
+      "echo",
+      "wait",
+      "wait_long",
+      "other_echo",
+      "other_wait",
+      "other_wait_long",
+    ]);
+    expect(await toolNames("/mcp?modules=trial")).toEqual(["echo", "wait", "wait_long"]);
     expect(await toolNames("/mcp/trial?modules=other")).toEqual([]);
   });
 
@@ -94,9 +115,10 @@ describe("views by URL", () => {
     expect(await names("/mcp")).toEqual([
       ["echo", true, false],
       ["wait", true, false],
+      ["wait_long", true, false],
       ["erase", false, true],
     ]);
-    expect((await names("/mcp?readonly=true")).length).toBe(2);
+    expect((await names("/mcp?readonly=true")).length).toBe(3);
     await writing.close();
   });
 
@@ -230,10 +252,10 @@ describe("sessions of 2025-era clients", () => {
     expect((await legacy(mcp("/mcp/trial"), call("echo", { text: "x" }), { headers })).status).toBe(200);
   });
 
-  it("cancels a call when the client says so", async () => {
+  it.each(["wait", "wait_long"])("cancels %s when the client says so", async (name) => {
     const headers = { "mcp-session-id": await open() };
     const before = { ...trial.calls };
-    const pending = legacy(mcp(), call("wait", { ms: 60_000 }, 7), { headers });
+    const pending = legacy(mcp(), call(name, { ms: 60_000 }, 7), { headers });
     pending.catch(() => undefined);
     await until(() => trial.calls.started === before.started + 1, "the call to start");
     const notice = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } };
@@ -242,11 +264,11 @@ describe("sessions of 2025-era clients", () => {
     await send(mcp(), { method: "DELETE", headers });
   });
 
-  it("cancels a call when the client hangs up, in a session and without one", async () => {
+  it.each(["wait", "wait_long"])("cancels %s when the client hangs up, in a session and without one", async (name) => {
     for (const headers of [{ "mcp-session-id": await open() }, {}] as Record<string, string>[]) {
       const before = { ...trial.calls };
       const cut = new AbortController();
-      const pending = legacy(mcp(), call("wait", { ms: 60_000 }, 8), { headers, signal: cut.signal });
+      const pending = legacy(mcp(), call(name, { ms: 60_000 }, 8), { headers, signal: cut.signal });
       pending.catch(() => undefined);
       await until(() => trial.calls.started === before.started + 1, "the call to start");
       cut.abort();

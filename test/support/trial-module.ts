@@ -9,7 +9,7 @@ export interface SlowCalls {
   ended: number;
 }
 
-/** `echo` answers at once, `wait` after `ms` or when it is aborted, `erase` writes. */
+/** `echo` answers at once, `wait` and the long `wait_long` after `ms` or when they are aborted, `erase` writes. */
 export function trialModule(name = "trial") {
   const calls: SlowCalls = { started: 0, aborted: 0, ended: 0 };
   const prefix = name === "trial" ? "" : `${name}_`;
@@ -23,26 +23,30 @@ export function trialModule(name = "trial") {
     output: z.looseObject({ text: z.string() }),
     run: ({ text }) => ({ text }),
   });
-  const wait = defineTool({
-    name: `${prefix}wait`,
-    title: "Wait",
-    description: "Waits. For tests.",
-    access: "read",
-    long: ({ ms }) => Number(ms) > 60_000,
-    input: z.strictObject({ ms: z.number().int().min(0).max(600_000).describe("How long, in milliseconds") }),
-    output: z.looseObject({ waited: z.number() }),
-    run: async ({ ms }, context) => {
-      calls.started += 1;
-      context.signal.addEventListener("abort", () => void (calls.aborted += 1), { once: true });
-      context.progress("waiting", 0, ms);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, ms);
-      context.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-      await promise;
-      calls.ended += 1;
-      return { waited: ms };
-    },
-  });
+  const wait = (suffix: "" | "_long") =>
+    defineTool({
+      name: `${prefix}wait${suffix}`,
+      title: "Wait",
+      description: "Waits. For tests.",
+      access: "read",
+      ...(suffix === "" ? {} : { long: true }),
+      input: z.strictObject({ ms: z.number().int().min(0).max(600_000).describe("How long, in milliseconds") }),
+      output: z.looseObject({ waited: z.number() }),
+      run: async ({ ms }, context) => {
+        calls.started += 1;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const timer = setTimeout(resolve, ms);
+        context.signal.addEventListener("abort", () => {
+          calls.aborted += 1;
+          clearTimeout(timer);
+          resolve();
+        });
+        context.progress("waiting", 0, ms);
+        await promise;
+        calls.ended += 1;
+        return { waited: ms };
+      },
+    });
   const erase = defineTool({
     name: `${prefix}erase`,
     title: "Erase",
@@ -57,7 +61,10 @@ export function trialModule(name = "trial") {
     title: `Trial ${name}`,
     instructions: `Use ${prefix}echo first.\n\nThe second paragraph is for the module's own view.`,
     settings: {},
-    start: () => ({ tools: [echo, wait, erase], check: async () => ({ ok: true, message: "fine" }) }),
+    start: () => ({
+      tools: [echo, wait(""), wait("_long"), erase],
+      check: async () => ({ ok: true, message: "fine" }),
+    }),
   });
   return { module, calls };
 }
