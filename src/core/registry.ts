@@ -123,28 +123,29 @@ export class Registry {
 
   async #run({ tool, properties }: Entry, raw: unknown, request: CallRequest, callId: string): Promise<Outcome> {
     const attachments: Attachment[] = [];
-    const deadline = AbortSignal.timeout(tool.long === true ? LONG_CALL_DEADLINE_MS : CALL_DEADLINE_MS);
-    const signal = AbortSignal.any([request.signal, deadline]);
+    const end = callEnd(request.signal, tool.long === true ? LONG_CALL_DEADLINE_MS : CALL_DEADLINE_MS);
     try {
-      signal.throwIfAborted();
+      end.signal.throwIfAborted();
       const given = isObject(raw) ? coerce(raw, properties) : (raw ?? {});
       const input = tool.input.safeParse(given);
       if (!input.success) throw invalidArguments(input.error, Object.keys(properties), given);
-      const context = makeContext(request, { callId, signal, budget: this.budget, attachments });
-      const result = await untilAborted(Promise.resolve(tool.run(input.data, context)), signal);
+      const context = makeContext(request, { callId, signal: end.signal, budget: this.budget, attachments });
+      const result = await untilAborted(Promise.resolve(tool.run(input.data, context)), end.signal);
       return { ok: true, value: tool.output.parse(result), attachments };
     } catch (error) {
       if (error instanceof NeedsInput) {
         return { ok: false, kind: "needs-input", message: error.message, requests: error.requests, state: error.state };
       }
-      return this.#failed(callId, this.#explain(error, request.signal, deadline, callId));
+      return this.#failed(callId, this.#explain(error, request.signal, end.signal, callId));
+    } finally {
+      end.clear();
     }
   }
 
   /** Turns whatever was thrown into a failure that may be shown; the text of a bug stays in the log. */
-  #explain(error: unknown, caller: AbortSignal, deadline: AbortSignal, callId: string): ToolFailure {
+  #explain(error: unknown, caller: AbortSignal, end: AbortSignal, callId: string): ToolFailure {
     if (caller.aborted) return new ToolFailure("cancelled", "the call was cancelled by the client");
-    if (deadline.aborted) return new ToolFailure("timeout", "the call ran out of time; ask for less");
+    if (end.aborted) return new ToolFailure("timeout", "the call ran out of time; ask for less");
     if (error instanceof ToolFailure) return error;
     this.#options.log.error({ callId, err: error }, "a tool failed in a way nobody foresaw");
     return new ToolFailure("bug", `internal error in the hub; the operator finds it in the log as call ${callId}`);
@@ -211,6 +212,20 @@ function makeContext(request: CallRequest, made: Made): CallContext {
     log: (level, message) => request.log?.(level, message),
     attach: (attachment) => void made.attachments.push(attachment),
   };
+}
+
+/** Fires with the caller's signal or at the deadline. By hand: AbortSignal.any and .timeout cost as much as a whole call. */
+function callEnd(caller: AbortSignal, deadlineMs: number): { signal: AbortSignal; clear: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(caller.reason);
+  if (caller.aborted) abort();
+  caller.addEventListener("abort", abort, { once: true });
+  const timer = setTimeout(() => controller.abort(new Error("deadline")), deadlineMs);
+  const clear = () => {
+    clearTimeout(timer);
+    caller.removeEventListener("abort", abort);
+  };
+  return { signal: controller.signal, clear };
 }
 
 /** Settles with the work, or rejects as soon as the signal fires even if the work does not listen. */

@@ -2,6 +2,7 @@
 // person's browser (DNS rebinding). Probes are exempt: the kubelet sends the pod's address as Host.
 import { isIP } from "node:net";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
 import { oneLine } from "../core/clip.ts";
 
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
@@ -19,12 +20,18 @@ export interface EdgeOptions {
 /** Refuses strangers with 403 and a JSON-RPC body. */
 export function guardEdges(app: FastifyInstance, options: EdgeOptions): void {
   const isHost = hostCheck(options);
-  app.addHook("onRequest", async (request, reply) => {
-    if (PROBES.includes(pathOf(request))) return;
+  const passed = new LRUCache<string, true>({ max: 100 });
+  app.addHook("onRequest", (request, reply, done) => {
+    const { host = "", origin = "" } = request.headers;
+    const key = `${host} ${origin}`;
+    if (passed.has(key) || PROBES.includes(pathOf(request))) return done();
     const problem = refusal(request, isHost, options);
-    if (problem === undefined) return;
-    const body = { jsonrpc: "2.0", error: { code: -32_000, message: problem }, id: null };
-    return reply.code(403).header("connection", "close").send(body);
+    if (problem !== undefined) {
+      const body = { jsonrpc: "2.0", error: { code: -32_000, message: problem }, id: null };
+      return reply.code(403).header("connection", "close").send(body);
+    }
+    passed.set(key, true);
+    return done();
   });
 }
 

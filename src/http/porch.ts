@@ -84,17 +84,18 @@ function rawRefusal(status: string): string {
 }
 
 function refuseWhileDraining(app: FastifyInstance, state: () => State): void {
-  app.addHook("onRequest", async (request, reply) => {
-    if (state() !== "draining" || PROBES.includes(pathOf(request))) return;
+  app.addHook("onRequest", (request, reply, done) => {
+    if (state() !== "draining" || PROBES.includes(pathOf(request))) return done();
     const body = { jsonrpc: "2.0", error: { code: -32_000, message: "the hub is stopping; try again" }, id: null };
     return reply.code(503).headers({ "retry-after": "5", connection: "close" }).send(body);
   });
 }
 
 function addProbes(app: FastifyInstance, options: PorchOptions, withMetrics: boolean): void {
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", (request, _reply, done) => {
     const path = pathOf(request);
     if (PROBES.includes(path)) options.onProbe(request.method, path);
+    done();
   });
   app.get("/health", async () => options.health());
   app.get("/ready", async (_request, reply) => {

@@ -14,9 +14,10 @@ interface Watched {
 
 export function cutSlowReaders(app: FastifyInstance): void {
   const responses = new Map<ServerResponse, Watched>();
-  app.addHook("onRequest", async (_request, { raw }) => {
+  app.addHook("onRequest", (_request, { raw }, done) => {
     responses.set(raw, { sent: 0, stuckLooks: 0 });
     raw.once("close", () => responses.delete(raw));
+    done();
   });
   const timer = setInterval(() => {
     for (const [response, watched] of responses) look(response, watched);
