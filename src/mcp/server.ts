@@ -23,7 +23,7 @@ import { inputRequiredResult, toolResult } from "./result.ts";
 import type { View } from "./view.ts";
 
 /** Lists change only when the hub restarts; clients may keep them five minutes. Private: they follow the caller's rights. */
-const LISTS: CacheHint = { ttlMs: 300_000, cacheScope: "private" };
+export const LISTS: CacheHint = { ttlMs: 300_000, cacheScope: "private" };
 const CONTENT: CacheHint = { ttlMs: 0, cacheScope: "private" };
 
 const capabilities = (view: View) => ({

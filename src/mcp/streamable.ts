@@ -11,7 +11,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../core/context.ts";
 import { isObject } from "../core/json.ts";
 import type { Log } from "../core/module.ts";
-import { answerDirectly, readDirectCall, type DirectCall } from "./direct.ts";
+import { answerCall, answerList, type DirectOptions } from "./direct-answer.ts";
+import { readDirect, type DirectCall, type DirectList } from "./direct.ts";
 import { INTERNAL_ERROR, Refusal, SESSION_NOT_FOUND } from "./errors.ts";
 import type { ServerFactory } from "./server.ts";
 import type { Session, Sessions } from "./sessions.ts";
@@ -46,11 +47,11 @@ export class Streamable {
   /** Answers one request on a hijacked reply. Throws a Refusal before anything is written. */
   async serve(request: FastifyRequest, reply: FastifyReply, view: View, caller: Caller): Promise<void> {
     const { raw: req, body } = request;
-    const call = readDirectCall(request, view);
-    const isLegacy = call === undefined ? isLegacyRequest(request) : !call.isModern;
+    const direct = readDirect(request, view);
+    const isLegacy = direct === undefined ? isLegacyRequest(request) : !direct.isModern;
     const { sessions } = this.#options;
     const session = isLegacy ? this.#sessionOf(request, view, caller) : undefined;
-    if (call !== undefined && (await this.#answerDirectly(call, reply, view, caller, session)) !== false) return;
+    if (direct !== undefined && (await this.#answerDirectly(direct, reply, view, caller, session)) !== false) return;
     if (session !== undefined && sessions !== undefined) {
       if (request.method === "GET") this.#options.streams.take(reply.raw);
       return this.#answer(reply, () => sessions.serve(session, req, reply.raw, body));
@@ -74,15 +75,20 @@ export class Streamable {
     return session;
   }
 
-  async #answerDirectly(call: DirectCall, reply: FastifyReply, view: View, caller: Caller, session?: Session) {
+  async #answerDirectly(
+    direct: DirectCall | DirectList,
+    reply: FastifyReply,
+    view: View,
+    caller: Caller,
+    session: Session | undefined,
+  ): Promise<boolean | undefined> {
     const { info, sessions } = this.#options;
+    const options = { view, caller, info, sessionId: session?.transport.sessionId };
     if (session === undefined || sessions === undefined) {
-      const options = { view, caller, info, sessionId: undefined, cancelled: undefined };
-      return this.#answer(reply, () => answerDirectly(call, reply, options));
+      return this.#answer(reply, () => answer(direct, reply, { ...options, cancelled: undefined }));
     }
-    const { signal, leave } = sessions.enter(session, call.id, reply.raw);
-    const options = { view, caller, info, sessionId: session.transport.sessionId, cancelled: signal };
-    return this.#answer(reply, () => answerDirectly(call, reply, options).finally(leave));
+    const { signal, leave } = sessions.enter(session, direct.id, reply.raw);
+    return this.#answer(reply, () => answer(direct, reply, { ...options, cancelled: signal }).finally(leave));
   }
 
   /** Lets `work` write the reply itself; if that fails, nobody is left waiting. */
@@ -117,6 +123,12 @@ export class Streamable {
     this.#handlers.set(view.key, handlers);
     return handlers;
   }
+}
+
+async function answer(direct: DirectCall | DirectList, reply: FastifyReply, options: DirectOptions): Promise<boolean> {
+  if (direct.method === "tools/call") return answerCall(direct, reply, options);
+  answerList(direct, reply, options);
+  return true;
 }
 
 function isLegacyRequest(request: FastifyRequest): boolean {

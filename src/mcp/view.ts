@@ -23,6 +23,8 @@ export interface View {
   readonly key: string;
   readonly registry: Registry;
   readonly tools: ListToolsResult["tools"];
+  /** `tools` as JSON text, made once. */
+  readonly toolsJson: string;
   /** Input schemas of the tools that mirror an argument in a header (`x-mcp-header`), by name. */
   readonly headerSchemas: ReadonlyMap<string, JsonObject>;
   readonly instructions: string;
@@ -69,10 +71,12 @@ function makeView(key: string, registry: Registry, modules: readonly ViewModule[
   const narrowed = registry.narrow(
     (entry) => names.includes(entry.module) && (!readOnly || entry.tool.access === "read"),
   );
+  const tools = narrowed.entries.map(listedTool);
   return {
     key,
     registry: narrowed,
-    tools: narrowed.entries.map(listedTool),
+    tools,
+    toolsJson: JSON.stringify(tools),
     headerSchemas: new Map(narrowed.entries.filter(hasHeader).map(({ tool, inputSchema }) => [tool.name, inputSchema])),
     instructions: instructions(modules),
     prompts: modules.flatMap((module) => module.prompts.map(listPrompt)),

@@ -55,6 +55,31 @@ describe("a direct answer", () => {
     }
   });
 
+  it("is the SDK's for tools/list, in both eras", async () => {
+    const direct = await modern(mcp(), "tools/list");
+    const headers = {
+      "content-type": "application/json",
+      accept: "*/*",
+      "mcp-protocol-version": MODERN,
+      "mcp-method": "tools/list",
+    };
+    const params = { _meta: { ...meta(), ...viaSdk } };
+    const sdk = await send(mcp(), { headers, body: { jsonrpc: "2.0", id: 1, method: "tools/list", params } });
+    expect(direct.json).toEqual(sdk.json);
+    expect([direct.headers["content-length"] === undefined, sdk.headers["content-length"] === undefined]).toEqual([
+      false,
+      true,
+    ]);
+    const list = { jsonrpc: "2.0", id: 1, method: "tools/list" };
+    const old = await legacy(mcp(), list);
+    const oldSdk = await legacy(mcp(), { ...list, params: { _meta: viaSdk } });
+    expect(old.json).toEqual(oldSdk.json);
+    expect([old.headers["content-type"], oldSdk.headers["content-type"]]).toEqual([
+      "application/json",
+      "text/event-stream",
+    ]);
+  });
+
   it("turns into a stream with keep-alives when it takes long", async () => {
     const before = trial.calls.started;
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -1,0 +1,121 @@
+// Answers what direct.ts let through, without the SDK: one JSON body, or a stream kept alive when a call takes longer.
+import type { ServerResponse } from "node:http";
+import { SERVER_INFO_META_KEY, type Implementation } from "@modelcontextprotocol/server";
+import type { FastifyReply } from "fastify";
+import type { Caller } from "../core/context.ts";
+import type { JsonObject } from "../core/json.ts";
+import { present } from "../core/present.ts";
+import type { DirectCall, DirectList } from "./direct.ts";
+import { toolResult } from "./result.ts";
+import { LISTS } from "./server.ts";
+import type { View } from "./view.ts";
+
+/** A quick tool that is not done by then gets a stream: proxies cut silent connections at 30 to 60 s. */
+const STREAM_AFTER_MS = 5_000;
+const KEEP_ALIVE_MS = 15_000;
+
+/** Answers tools/list from the view's ready-made text, on a hijacked reply. */
+export function answerList(list: DirectList, reply: FastifyReply, { view, info, sessionId }: DirectOptions): void {
+  reply.hijack();
+  const era = list.isModern
+    ? `,${JSON.stringify({ resultType: "complete", ...LISTS, _meta: serverMeta(info) }).slice(1, -1)}`
+    : "";
+  const json = `{"result":{"tools":${view.toolsJson}${era}},"jsonrpc":"2.0","id":${JSON.stringify(list.id)}}`;
+  const stream = new LateStream(reply.raw, sessionId);
+  stream.send(json);
+  stream.stop();
+}
+
+const serverMeta = (info: Implementation) => ({ [SERVER_INFO_META_KEY]: info });
+
+export interface DirectOptions {
+  readonly view: View;
+  readonly caller: Caller;
+  readonly info: Implementation;
+  /** The session the call belongs to: its id is repeated to the client. */
+  readonly sessionId: string | undefined;
+  /** Fires when the client takes the call back by a notice. */
+  readonly cancelled: AbortSignal | undefined;
+}
+
+/** Runs the call and answers it on a hijacked reply. False, with nothing written, when the tool asks the client first. */
+export async function answerCall(call: DirectCall, reply: FastifyReply, options: DirectOptions): Promise<boolean> {
+  const { view, caller } = options;
+  reply.hijack();
+  const { raw } = reply;
+  const gone = new AbortController();
+  raw.once("close", () => raw.writableFinished || gone.abort());
+  options.cancelled?.addEventListener("abort", () => gone.abort(), { once: true });
+  const stream = new LateStream(raw, options.sessionId);
+  try {
+    const { entry, input, abilities } = call;
+    const outcome = await view.registry.call(entry.tool.name, input, {
+      signal: gone.signal,
+      caller,
+      door: "mcp",
+      abilities,
+    });
+    if (!outcome.ok && outcome.kind === "needs-input" && !stream.isOpen) return false;
+    if (gone.signal.aborted || (!outcome.ok && outcome.kind === "needs-input")) stream.end();
+    else stream.send(message(call, toolResult(present(entry, outcome, input, view.registry.budget)), options.info));
+    return true;
+  } finally {
+    stream.stop();
+  }
+}
+
+function message({ id, isModern }: DirectCall, result: JsonObject, info: Implementation): string {
+  const era = isModern ? { resultType: "complete", _meta: serverMeta(info) } : {};
+  return JSON.stringify({ result: { ...result, ...era }, jsonrpc: "2.0", id });
+}
+
+/** A response that is one JSON body when it comes soon, and an event stream kept alive when it does not. */
+class LateStream {
+  readonly #response: ServerResponse;
+  readonly #headers: Record<string, string>;
+  #timer: NodeJS.Timeout;
+  isOpen = false;
+
+  constructor(response: ServerResponse, sessionId: string | undefined) {
+    this.#response = response;
+    this.#headers = sessionId === undefined ? {} : { "mcp-session-id": sessionId };
+    this.#timer = setTimeout(() => this.#open(), STREAM_AFTER_MS);
+  }
+
+  send(json: string): void {
+    if (this.isOpen) {
+      this.#response.end(`event: message\ndata: ${json}\n\n`);
+      return;
+    }
+    const length = String(Buffer.byteLength(json));
+    this.#response.writeHead(200, { ...this.#headers, "content-type": "application/json", "content-length": length });
+    this.#response.end(json);
+  }
+
+  /** An answer nobody waits for any more: a stream without a message. */
+  end(): void {
+    if (!this.isOpen) this.#open();
+    this.#response.end();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #open(): void {
+    this.isOpen = true;
+    this.#response.writeHead(200, {
+      ...this.#headers,
+      "content-type": "text/event-stream",
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+    });
+    this.#beat();
+  }
+
+  #beat(): void {
+    if (!this.#response.writable) return;
+    this.#response.write(": keepalive\n\n");
+    this.#timer = setTimeout(() => this.#beat(), KEEP_ALIVE_MS);
+  }
+}
