@@ -133,7 +133,7 @@ export class Registry {
       const result = await untilAborted(Promise.resolve(tool.run(input.data, context)), end.signal);
       return { ok: true, value: tool.output.parse(result), attachments };
     } catch (error) {
-      if (error instanceof NeedsInput) {
+      if (error instanceof NeedsInput && tool.asks === true) {
         return { ok: false, kind: "needs-input", message: error.message, requests: error.requests, state: error.state };
       }
       return this.#failed(callId, this.#explain(error, request.signal, end.signal, callId));

@@ -35,6 +35,8 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodT
   readonly idempotent?: boolean;
   /** May run longer than a minute (with these arguments): its stream opens at once and is kept alive. */
   readonly long?: boolean | ((input: JsonObject) => boolean);
+  /** May throw NeedsInput: it then runs again with the client's answers. */
+  readonly asks?: boolean;
   /** z.strictObject with plain types; every field described and bounded. */
   readonly input: Input;
   /** z.looseObject: what clients may rely on. */
@@ -48,6 +50,10 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodT
 
 /** A tool with its types erased, as the registry keeps it. */
 export type Tool = ToolDefinition<z.ZodObject, z.ZodType<JsonObject>>;
+
+/** Whether a call with these raw arguments may take longer than a minute. */
+export const isLong = ({ long }: Tool, input: JsonObject): boolean =>
+  typeof long === "function" ? long(input) : long === true;
 
 /** Checks the definition's types and erases them. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodType<JsonObject>>(

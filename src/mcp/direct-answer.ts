@@ -38,9 +38,10 @@ export interface DirectOptions {
   readonly cancelled: AbortSignal | undefined;
 }
 
-/** Runs the call and answers it on a hijacked reply. False, with nothing written, when the tool asks the client first. */
-export async function answerCall(call: DirectCall, reply: FastifyReply, options: DirectOptions): Promise<boolean> {
+/** Runs a call and answers it, on a hijacked reply. */
+export async function answerCall(call: DirectCall, reply: FastifyReply, options: DirectOptions): Promise<void> {
   const { view, caller } = options;
+  const { entry, input, abilities } = call;
   reply.hijack();
   const { raw } = reply;
   const gone = new AbortController();
@@ -48,17 +49,11 @@ export async function answerCall(call: DirectCall, reply: FastifyReply, options:
   options.cancelled?.addEventListener("abort", () => gone.abort(), { once: true });
   const stream = new LateStream(raw, options.sessionId);
   try {
-    const { entry, input, abilities } = call;
-    const outcome = await view.registry.call(entry.tool.name, input, {
-      signal: gone.signal,
-      caller,
-      door: "mcp",
-      abilities,
-    });
-    if (!outcome.ok && outcome.kind === "needs-input" && !stream.isOpen) return false;
-    if (gone.signal.aborted || (!outcome.ok && outcome.kind === "needs-input")) stream.end();
+    const request = { signal: gone.signal, caller, door: "mcp" as const, abilities };
+    const outcome = await view.registry.call(entry.tool.name, input, request);
+    if (!outcome.ok && outcome.kind === "needs-input") throw new Error(`${entry.tool.name} asks and does not say so`);
+    if (gone.signal.aborted) stream.end();
     else stream.send(message(call, toolResult(present(entry, outcome, input, view.registry.budget)), options.info));
-    return true;
   } finally {
     stream.stop();
   }

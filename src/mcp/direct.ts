@@ -5,6 +5,7 @@ import { SUPPORTED_PROTOCOL_VERSIONS } from "@modelcontextprotocol/server";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { JsonObject } from "../core/json.ts";
+import { isLong } from "../core/tool.ts";
 import type { Entry } from "../core/registry.ts";
 import type { View } from "./view.ts";
 
@@ -59,11 +60,13 @@ function readCall(request: FastifyRequest, view: View): DirectCall | undefined {
   const { params, method, id } = parsed.data;
   const { name, _meta: meta } = params;
   const entry = view.registry.find(name);
-  if (entry === undefined || entry.tool.long !== undefined || view.headerSchemas.has(name)) return undefined;
+  if (entry === undefined || view.headerSchemas.has(name)) return undefined;
+  const input = params.arguments ?? {};
+  if (isLong(entry.tool, input) || entry.tool.asks === true) return undefined;
   const isModern = meta !== undefined;
   if (!(isModern ? isModernCall(request, method, name) : isLegacyCall(request))) return undefined;
   const abilities = meta?.["io.modelcontextprotocol/clientCapabilities"] ?? {};
-  return { method, id, entry, input: params.arguments ?? {}, abilities, isModern };
+  return { method, id, entry, input, abilities, isModern };
 }
 
 function readList(request: FastifyRequest): DirectList | undefined {

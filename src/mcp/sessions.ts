@@ -25,6 +25,8 @@ export interface Session {
   readonly viewKey: string;
   readonly callerId: string;
   lastUsed: number;
+  /** The client has set a log level: its calls go through the SDK, which filters and sends the lines. */
+  wantsLogs: boolean;
   /** Exchanges and streams that are open now; while there are any, the session is not idle. */
   open: number;
   /** Calls answered without the SDK, by request id, so that a notice can still cancel them. */
@@ -60,6 +62,7 @@ export class Sessions {
       lastUsed: now,
       open: 0,
       direct: new Map(),
+      wantsLogs: false,
     };
     await this.#options.makeServer(view, caller).connect(transport);
     await this.#exchange(session, req, res, body);
@@ -98,6 +101,7 @@ export class Sessions {
       if (!res.writableFinished) cancel(session.transport, body);
     });
     cancelDirect(session, body);
+    if (isObject(body) && body["method"] === "logging/setLevel") session.wantsLogs = true;
     await this.#exchange(session, req, res, body);
   }
 

@@ -11,6 +11,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../core/context.ts";
 import { isObject } from "../core/json.ts";
 import type { Log } from "../core/module.ts";
+import { isLong } from "../core/tool.ts";
 import { answerCall, answerList, type DirectOptions } from "./direct-answer.ts";
 import { readDirect, type DirectCall, type DirectList } from "./direct.ts";
 import { INTERNAL_ERROR, Refusal, SESSION_NOT_FOUND } from "./errors.ts";
@@ -51,7 +52,9 @@ export class Streamable {
     const isLegacy = direct === undefined ? isLegacyRequest(request) : !direct.isModern;
     const { sessions } = this.#options;
     const session = isLegacy ? this.#sessionOf(request, view, caller) : undefined;
-    if (direct !== undefined && (await this.#answerDirectly(direct, reply, view, caller, session)) !== false) return;
+    if (direct !== undefined && session?.wantsLogs !== true) {
+      return this.#answerDirectly(direct, reply, view, caller, session);
+    }
     if (session !== undefined && sessions !== undefined) {
       if (request.method === "GET") this.#options.streams.take(reply.raw);
       return this.#answer(reply, () => sessions.serve(session, req, reply.raw, body));
@@ -81,7 +84,7 @@ export class Streamable {
     view: View,
     caller: Caller,
     session: Session | undefined,
-  ): Promise<boolean | undefined> {
+  ): Promise<void> {
     const { info, sessions } = this.#options;
     const options = { view, caller, info, sessionId: session?.transport.sessionId };
     if (session === undefined || sessions === undefined) {
@@ -92,15 +95,14 @@ export class Streamable {
   }
 
   /** Lets `work` write the reply itself; if that fails, nobody is left waiting. */
-  async #answer<T>(reply: FastifyReply, work: () => Promise<T>): Promise<T | undefined> {
+  async #answer(reply: FastifyReply, work: () => Promise<void>): Promise<void> {
     reply.hijack();
     try {
-      return await work();
+      await work();
     } catch (error) {
       this.#options.log.error({ err: error }, "an MCP exchange failed");
       if (reply.raw.headersSent) reply.raw.destroy();
       else reply.raw.writeHead(500, { "content-type": "application/json" }).end(JSON.stringify(INTERNAL_ERROR));
-      return undefined;
     }
   }
 
@@ -125,10 +127,9 @@ export class Streamable {
   }
 }
 
-async function answer(direct: DirectCall | DirectList, reply: FastifyReply, options: DirectOptions): Promise<boolean> {
-  if (direct.method === "tools/call") return answerCall(direct, reply, options);
-  answerList(direct, reply, options);
-  return true;
+async function answer(direct: DirectCall | DirectList, reply: FastifyReply, options: DirectOptions): Promise<void> {
+  if (direct.method === "tools/call") await answerCall(direct, reply, options);
+  else answerList(direct, reply, options);
 }
 
 function isLegacyRequest(request: FastifyRequest): boolean {
@@ -152,8 +153,8 @@ function isLegacyRequest(request: FastifyRequest): boolean {
 function isLongCall(view: View, body: unknown): boolean {
   if (!isObject(body) || body["method"] !== "tools/call" || !isObject(body["params"])) return false;
   const { name, arguments: input } = body["params"];
-  const long = typeof name === "string" ? view.registry.find(name)?.tool.long : undefined;
-  return typeof long === "function" ? long(isObject(input) ? input : {}) : long === true;
+  const entry = typeof name === "string" ? view.registry.find(name) : undefined;
+  return entry !== undefined && isLong(entry.tool, isObject(input) ? input : {});
 }
 
 function callerIn(extra: unknown): Caller {

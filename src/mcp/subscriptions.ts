@@ -13,11 +13,16 @@ export function serveSubscriptions({ server }: McpServer, { resources }: View): 
   server.setRequestHandler("resources/subscribe", ({ params: { uri } }) => {
     const found = find(resources, uri);
     if (found === undefined) throw new ResourceNotFoundError(uri);
-    if (open.size >= MAX_SUBSCRIPTIONS) throw new Refusal(400, -32_000, `at most ${MAX_SUBSCRIPTIONS} subscriptions`);
+    if (!open.has(uri) && open.size >= MAX_SUBSCRIPTIONS)
+      throw new Refusal(400, -32_000, `at most ${MAX_SUBSCRIPTIONS} subscriptions`);
     open.get(uri)?.abort();
     const ended = new AbortController();
     open.set(uri, ended);
-    found.resource.watch?.(() => void server.sendResourceUpdated({ uri }), ended.signal, found.variables);
+    found.resource.watch?.(
+      () => void server.sendResourceUpdated({ uri }).catch(() => undefined),
+      ended.signal,
+      found.variables,
+    );
     return {};
   });
   server.setRequestHandler("resources/unsubscribe", ({ params: { uri } }) => {

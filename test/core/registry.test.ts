@@ -17,6 +17,7 @@ const echo = (
     title: "Echo",
     description: "For tests.",
     access: "read",
+    asks: true,
     input: z.strictObject({
       n: z.number().int().max(10).describe("n"),
       tags: z.array(z.string()).optional().describe("tags"),
