@@ -87,8 +87,9 @@ class LateStream {
     this.#response.end(json);
   }
 
-  /** An answer nobody waits for any more: a stream without a message. */
+  /** An answer nobody waits for any more: a stream without a message, or nothing when the client has gone. */
   end(): void {
+    if (this.#response.destroyed) return;
     if (!this.isOpen) this.#open();
     this.#response.end();
   }
@@ -99,6 +100,7 @@ class LateStream {
 
   #open(): void {
     this.isOpen = true;
+    clearTimeout(this.#timer);
     this.#response.writeHead(200, {
       ...this.#headers,
       "content-type": "text/event-stream",

@@ -97,6 +97,40 @@ describe("a direct answer", () => {
     }
   });
 
+  it("leaves nothing behind when the client has gone, or took the call back", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const settle = async (done: () => boolean) => {
+      for (let i = 0; i < 500 && !done(); i++) await new Promise((resolve) => setImmediate(resolve));
+      expect(done()).toBe(true);
+    };
+    try {
+      const session = String((await legacy(mcp(), initialize())).headers["mcp-session-id"]);
+      const headers = { "mcp-session-id": session };
+      for (const how of ["gone", "notice"]) {
+        const before = { ...trial.calls };
+        const cut = new AbortController();
+        const pending = legacy(mcp(), call("wait", { ms: 600_000 }, how), { headers, signal: cut.signal }).catch(
+          () => undefined,
+        );
+        await settle(() => trial.calls.started === before.started + 1);
+        if (how === "gone") cut.abort();
+        else
+          await legacy(
+            mcp(),
+            { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: how } },
+            { headers },
+          );
+        await settle(() => trial.calls.aborted === before.aborted + 1);
+        await pending;
+      }
+      await send(mcp(), { method: "DELETE", headers });
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect((await send(`${hub.url}/health`, { method: "GET" })).status).toBe(200);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("has no message when the client took the call back", async () => {
     const session = String((await legacy(mcp(), initialize())).headers["mcp-session-id"]);
     const headers = { "mcp-session-id": session };
