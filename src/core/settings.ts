@@ -29,18 +29,21 @@ export const secretSetting = (env: string, doc: string): Setting<Secret | undefi
   secret: true,
 });
 
-const number = (unit: string, min: number, max: number, fallback: number) =>
-  z
+/** `unit` is a word such as "seconds", or empty. */
+function number(unit: string, min: number, max: number, fallback: number) {
+  const of = unit === "" ? "" : ` ${unit}`;
+  return z
     .string()
-    .regex(/^\d+$/, `must be a whole number of ${unit}`)
+    .regex(/^\d+$/, `must be a whole number${unit === "" ? "" : ` of ${unit}`}`)
     .transform(Number)
-    .pipe(z.number().min(min, `must be at least ${min} ${unit}`).max(max, `must be at most ${max} ${unit}`))
+    .pipe(z.number().min(min, `must be at least ${min}${of}`).max(max, `must be at most ${max}${of}`))
     .default(fallback);
+}
 
 export const seconds = (min: number, max: number, fallback: number) => number("seconds", min, max, fallback);
 export const bytes = (min: number, max: number, fallback: number) => number("bytes", min, max, fallback);
-export const count = (min: number, max: number, fallback: number) => number("(a count)", min, max, fallback);
-export const port = (fallback: number) => number("(a port)", 0, 65_535, fallback);
+export const count = (min: number, max: number, fallback: number) => number("", min, max, fallback);
+export const port = (fallback: number) => number("", 0, 65_535, fallback);
 
 /** `true` or `false`, `1` or `0`, `yes` or `no`, in any case. */
 export const flag = (fallback: boolean) =>

@@ -86,7 +86,7 @@ export function explainNetwork(error: unknown): UpstreamError | undefined {
 function guess(code: string): Known | undefined {
   if (/^ERR_(SSL|TLS)_|^CERT_|^EPROTO$/.test(code)) return ["tls", `TLS: ${code}`, "other"];
   if (code.startsWith("HPE_")) return ["garbled", "the reply is no valid HTTP"];
-  if (/^(Z_|ERR__ERROR_FORMAT|ERR_(_ERROR|BROTLI|BUFFER|PADDING))/.test(code)) {
+  if (/^(Z_|ERR__ERROR)/.test(code)) {
     return ["garbled", "the reply's compression is broken"];
   }
   return undefined;

@@ -41,6 +41,8 @@ export interface PrometheusMock {
   requests: MockRequest[];
   /** Answers `path` (with or without its leading slash) so from now on; also makes unknown paths known. */
   on(path: string, handler: Handler): void;
+  /** How many connections were ever opened. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -62,12 +64,15 @@ export async function startPrometheusMock({ prefix = "", tls }: MockOptions = {}
     void serve(incoming, response, prefix, requests, handlers).catch(() => response.destroy());
   };
   const server = tls === undefined ? createHttp(listener) : createHttps(tls, listener);
+  let connections = 0;
+  server.on("connection", () => void (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}${prefix}`,
     requests,
     on: (path, handler) => void handlers.set(path.replace(/^\/?/, "/"), handler),
+    connections: () => connections,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
