@@ -47,7 +47,7 @@ export const HUB_SETTINGS = {
   logLevel: setting(
     "LOG_LEVEL",
     choice(["trace", "debug", "info", "warn", "error", "fatal", "silent"], "info"),
-    "Least level that is logged; in any case, `WARNING` and `CRITICAL` are understood.",
+    "Least level that is logged: trace, debug, info, warn, error, fatal or silent, in any case; `WARNING` and `CRITICAL` are understood too.",
   ),
   stateless: setting("STATELESS", flag(false), "True switches sessions of 2025-era clients off, for several replicas."),
   maxSessions: setting("MAX_SESSIONS", count(1, 100_000, 2_000), "Most sessions of 2025-era clients at a time."),

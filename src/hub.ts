@@ -164,6 +164,7 @@ function buildPorch(options: HubOptions, { metrics, started, life, door }: Parts
       version,
       uptime_seconds: (clock.now() - life.startedAt) / 1_000,
       ...door.counts(),
+      cached_auth_entries: 0, // the seed's field; nothing is cached while AUTH_MODE can only be none
       ...moduleHealth(config, started),
     }),
     metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),

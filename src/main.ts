@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const version = await readVersion();
   if (options.version) return print(`ops-hub ${version}\n`);
   const config = await readConfig(process.env, modules);
-  const log = createLog(config.hub.logLevel, options.stdio);
+  const log = createLog(config.hub.logLevel, options.stdio || options["check-config"]);
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise failed and nobody listened"));
   const hub = await createHub({ config, version, log, clock });
   if (options["check-config"]) return check(hub, config);
@@ -57,8 +57,12 @@ async function readVersion(): Promise<string> {
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
-function createLog(level: string, isStdio: boolean): Logger {
-  return pino({ name: "ops-hub", level, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(isStdio ? 2 : 1));
+/** Where standard output belongs to the answer, the log goes to standard error. */
+function createLog(level: string, isOutputTaken: boolean): Logger {
+  return pino(
+    { name: "ops-hub", level, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination(isOutputTaken ? 2 : 1),
+  );
 }
 
 /** First signal: refuse new calls, let running ones end. Second: end at once. */

@@ -49,7 +49,7 @@ describe("readConfig", () => {
       DEMO_URL: "nowhere",
     });
     expect(problems).toEqual([
-      "PORT must be a whole number of (a port)",
+      "PORT must be a whole number",
       "LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent",
       "DRAIN_SECONDS must be at most 3600 seconds",
       "DEMO_URL must be a URL",

@@ -1,5 +1,5 @@
 // The HTTP+SSE transport of 2024, for HolmesGPT and old clients: GET opens the stream, POSTs beside it carry messages.
-import { SSEServerTransport } from "@modelcontextprotocol/server-legacy/sse";
+import type { SSEServerTransport } from "@modelcontextprotocol/server-legacy/sse";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../core/context.ts";
 import { Refusal, SESSION_NOT_FOUND } from "./errors.ts";
@@ -41,7 +41,9 @@ export class LegacySse {
     this.#options.streams.take(reply.raw);
     reply.hijack();
     reply.raw.setHeader("x-accel-buffering", "no");
-    const transport = new SSEServerTransport(messagesPath, reply.raw);
+    // Loaded at the first old client: it brings a second copy of the protocol's schemas, 50 ms and 6 MB.
+    const { SSEServerTransport: Transport } = await import("@modelcontextprotocol/server-legacy/sse");
+    const transport = new Transport(messagesPath, reply.raw);
     this.#clients.set(transport.sessionId, { transport, reply, viewKey: view.key, callerId: caller.id });
     reply.raw.once("close", () => this.#clients.delete(transport.sessionId));
     await this.#options.makeServer(view, caller).connect(transport);
