@@ -48,11 +48,14 @@ export function listPrompt(prompt: Prompt): ListedPrompt {
   return { prompt, argsSchema: z.object(Object.fromEntries(fields)) };
 }
 
+/** The SDK looks for completions below `optional`, so the text itself carries them. */
 function argumentField({ description, required, complete }: PromptArgument) {
   const text = z.string().max(1_000).describe(description);
-  const field = required === true ? text : text.optional().describe(description);
-  if (complete === undefined) return field;
-  return completable(field, (value, context) => completions(complete, value ?? "", context?.arguments ?? {}));
+  const field =
+    complete === undefined
+      ? text
+      : completable(text, (value, context) => completions(complete, value, context?.arguments ?? {}));
+  return required === true ? field : field.optional().describe(description);
 }
 
 /** Never throws: a completion that cannot be had is an empty one. */
