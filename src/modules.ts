@@ -1,4 +1,5 @@
 // THE list: one import and one line for each module.
 import type { Module } from "./core/module.ts";
+import { prometheus } from "./modules/prometheus/index.ts";
 
-export const modules: readonly Module[] = [];
+export const modules: readonly Module[] = [prometheus];
