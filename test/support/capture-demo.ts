@@ -11,7 +11,7 @@ import { history } from "../../src/demo/history.ts";
 import { startLoad } from "../../src/demo/load.ts";
 import { startDemoPrometheus } from "../../src/demo/prometheus.ts";
 import { DURATIONS, ERROR_RATE, MEMORY, P99, QUESTIONS } from "../../src/demo/questions.ts";
-import type { CatalogFile, QueriesFile, StateFile } from "../../src/demo/replay/capture.ts";
+import { stateFile, type CatalogFile, type QueriesFile, type StateFile } from "../../src/demo/replay/capture.ts";
 import { encodeCurve } from "../../src/demo/replay/run-length.ts";
 import { DAY_SECONDS } from "../../src/demo/shop/plan.ts";
 import { Shop } from "../../src/demo/shop/shop.ts";
@@ -94,7 +94,7 @@ async function captureCatalog(ask: Ask): Promise<CatalogFile> {
   return { series, metadata: z.record(z.string(), z.array(z.looseObject({}))).parse(await ask("metadata")) };
 }
 
-async function captureState(ask: Ask, end: number): Promise<StateFile> {
+async function captureState(ask: Ask): Promise<StateFile> {
   const exemplars = z
     .array(z.looseObject({ seriesLabels: labels, exemplars: z.array(z.looseObject({ timestamp: z.number() })) }))
     .parse(await ask("query_exemplars", { query: `${DURATIONS}_bucket` }))
@@ -107,8 +107,8 @@ async function captureState(ask: Ask, end: number): Promise<StateFile> {
     tsdb: await ask("status/tsdb"),
     buildinfo: await ask("status/buildinfo"),
   };
-  // Checked by the reader's own schema when the stand-in starts.
-  return relative(replies, end) as StateFile;
+  // The reader's own schema checks it.
+  return stateFile.parse(relative(replies, Date.now() / 1000));
 }
 
 /** Times as Timeline.shift reads them, and nothing that names this machine. */
@@ -140,13 +140,16 @@ for two minutes. The incident stands ten hours before the end and lasts forty mi
   small whole numbers are exact. The notation is explained in src/demo/replay/run-length.ts.
 - \`catalog.json\`: \`series\` of everything, and \`metadata\`.
 - \`state.json\`: \`alerts\`, \`rules\`, \`targets\`, \`query_exemplars\` (the last ${MAX_EXEMPLARS_PER_SERIES} of each series), \`status/tsdb\`, \`status/buildinfo\`.
-  Times are seconds relative to the end of the capture. The rule file's path and the host's name were replaced.
+  Times are seconds relative to the moment of asking. The rule file's path and the host's name were replaced.
 `;
 }
 
 async function main(): Promise<void> {
   const directory = new URL("../../src/demo/capture/", import.meta.url);
-  const save = (name: string, content: unknown) => writeFile(new URL(name, directory), `${JSON.stringify(content)}\n`);
+  const save = async (name: string, text: string) => {
+    const target = new URL(name, directory);
+    await writeFile(target, await format(text, { ...(await resolveConfig(target)), filepath: name }));
+  };
   const clock = { now: Date.now };
   const shop = new Shop({ seed: SEED, startedAt: clock.now() });
   const load = await startLoad({ shop, clock });
@@ -170,13 +173,11 @@ async function main(): Promise<void> {
       return z.object({ data: z.unknown() }).parse(await reply.json()).data;
     };
     const end = Math.floor(Date.now() / 1000 / STEP_SECONDS) * STEP_SECONDS;
-    await save("queries.json", await captureQueries(ask, end));
-    await save("catalog.json", await captureCatalog(ask));
-    await save("state.json", await captureState(ask, end));
+    await save("queries.json", JSON.stringify(await captureQueries(ask, end)));
+    await save("catalog.json", JSON.stringify(await captureCatalog(ask)));
+    await save("state.json", JSON.stringify(await captureState(ask)));
     const { stdout, stderr } = await promisify(execFile)("prometheus", ["--version"]);
-    const markdown = sources((stdout || stderr).split(" (")[0] ?? "", end);
-    const target = new URL("SOURCES.md", directory);
-    await writeFile(target, await format(markdown, { ...(await resolveConfig(target)), parser: "markdown" }));
+    await save("SOURCES.md", sources((stdout || stderr).split(" (")[0] ?? "", end));
   } finally {
     await Promise.all([prometheus.close(), load.close(), hub.close()]);
   }
