@@ -9,6 +9,7 @@ import type { JsonObject } from "./core/json.ts";
 import { createMetrics, type HubMetrics } from "./core/metrics.ts";
 import type { ModuleCheck, RunningModule } from "./core/module.ts";
 import { Registry } from "./core/registry.ts";
+import { Secret, keepFresh } from "./core/secret.ts";
 import { createPorch, createProbePorch, type PorchOptions, type State } from "./http/porch.ts";
 import { createMcpDoor, type McpDoor } from "./mcp/routes.ts";
 import { createServerFactory, type ServerFactory } from "./mcp/server.ts";
@@ -16,6 +17,9 @@ import { createViews, type Views } from "./mcp/view.ts";
 
 /** structuredContent may be this large; several clients show it to the model too. */
 const MAX_STRUCTURED_BYTES = 96 * 1024;
+
+/** Mounted Secrets rotate; a value may be this much older than its file. */
+const SECRETS_EVERY_MS = 5_000;
 
 export interface HubOptions {
   readonly config: Config;
@@ -54,6 +58,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const inFlight = new InFlight();
   const started = await startModules(options, metrics);
   const registry = buildRegistry(options, metrics, started);
+  const stopRefreshing = keepFresh(secretsOf(config), SECRETS_EVERY_MS);
   const views = createViews(registry, started.map(viewModule));
   const info = { name: "ops-hub", title: "ops-hub", version };
   const makeServer = createServerFactory({ info, inFlight });
@@ -89,6 +94,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
     close: async (hurry) => {
       life.state = "draining";
+      stopRefreshing();
       await drain(inFlight, config.hub.drainSeconds, hurry);
       await door.close();
       await Promise.all([porch.main.close(), porch.probes?.close()]);
@@ -96,6 +102,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
   };
 }
+
+const secretsOf = ({ hub, modules }: Config): Secret[] =>
+  [hub, ...modules.map(({ settings }) => settings)]
+    .flatMap((values) => Object.values<unknown>(values))
+    .filter((value) => value instanceof Secret);
 
 async function startModules({ config, log, clock }: HubOptions, metrics: HubMetrics): Promise<Started[]> {
   const started: Started[] = [];

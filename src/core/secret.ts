@@ -21,13 +21,16 @@ export class Secret {
     return this.#value;
   }
 
-  /** Reads the file again, if there is one. Returns whether the value changed; a file that cannot be read keeps it. */
+  /**
+   * Reads the file again, if there is one. Returns whether the value changed; a file that cannot be read, or is empty as
+   * one that is just being written, keeps it.
+   */
   async refresh(): Promise<boolean> {
     if (this.#path === undefined) return false;
-    const value = await readSecretFile(this.#path).catch(() => this.#value);
-    const changed = value !== this.#value;
+    const value = await readSecretFile(this.#path).catch(() => "");
+    if (value === "" || value === this.#value) return false;
     this.#value = value;
-    return changed;
+    return true;
   }
 
   toString(): string {
@@ -45,4 +48,13 @@ export class Secret {
 
 async function readSecretFile(path: string): Promise<string> {
   return (await readFile(path, "utf8")).replace(/\r?\n$/, "");
+}
+
+/** Reads the files of these secrets again every so often, until the returned function is called. */
+export function keepFresh(secrets: readonly Secret[], everyMs: number): () => void {
+  if (secrets.length === 0) return () => undefined;
+  const timer = setInterval(() => {
+    for (const secret of secrets) void secret.refresh();
+  }, everyMs).unref();
+  return () => clearInterval(timer);
 }

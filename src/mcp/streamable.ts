@@ -150,11 +150,13 @@ function isLegacyRequest(request: FastifyRequest): boolean {
   return outcome.kind === "legacy";
 }
 
+/** A call that may be silent for long. One that asks for progress gets its stream at once, too. */
 function isLongCall(view: View, body: unknown): boolean {
   if (!isObject(body) || body["method"] !== "tools/call" || !isObject(body["params"])) return false;
-  const { name, arguments: input } = body["params"];
+  const { name, arguments: input, _meta: meta } = body["params"];
   const entry = typeof name === "string" ? view.registry.find(name) : undefined;
-  return entry !== undefined && isLong(entry.tool, isObject(input) ? input : {});
+  if (entry === undefined) return false;
+  return isLong(entry.tool, isObject(input) ? input : {}) || (isObject(meta) && meta["progressToken"] !== undefined);
 }
 
 function callerIn(extra: unknown): Caller {

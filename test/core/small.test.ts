@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { byteLength, clipBytes, clipText, oneLine } from "../../src/core/clip.ts";
 import { closest } from "../../src/core/closest.ts";
 import { InFlight } from "../../src/core/in-flight.ts";
-import { Secret } from "../../src/core/secret.ts";
+import { Secret, keepFresh } from "../../src/core/secret.ts";
+import { until } from "../support/wire.ts";
 
 describe("clip", () => {
   it("never exceeds its bytes and never splits a character", () => {
@@ -55,6 +56,23 @@ describe("Secret", () => {
     await writeFile(path, "two");
     expect([secret.reveal(), await secret.refresh(), secret.reveal()]).toEqual(["one", true, "two"]);
     expect(await new Secret("x", "/nowhere").refresh()).toBe(false);
+  });
+
+  it("is kept fresh until it is told to stop", async () => {
+    const path = join(await mkdtemp(join(tmpdir(), "ops-hub-")), "token");
+    await writeFile(path, "one");
+    const secret = await Secret.fromFile(path);
+    const stop = keepFresh([secret], 5);
+    await writeFile(path, "two");
+    await until(() => secret.reveal() === "two", "the secret to follow its file");
+    await writeFile(path, "");
+    await secret.refresh();
+    expect(secret.reveal()).toBe("two");
+    stop();
+    vi.useFakeTimers();
+    keepFresh([secret], 5)();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
   });
 });
 
