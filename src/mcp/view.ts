@@ -2,7 +2,7 @@
 import type { ListToolsResult } from "@modelcontextprotocol/server";
 import { LRUCache } from "lru-cache";
 import { clipBytes } from "../core/clip.ts";
-import type { JsonObject } from "../core/json.ts";
+import { isObject, type JsonObject } from "../core/json.ts";
 import type { Prompt, Resource } from "../core/prompt.ts";
 import type { Entry, Registry } from "../core/registry.ts";
 import { listPrompt, type ListedPrompt } from "./prompts.ts";
@@ -94,7 +94,7 @@ function listedTool({ tool, inputSchema, outputSchema }: Entry): ListToolsResult
     title: tool.title,
     description: tool.description,
     inputSchema,
-    outputSchema,
+    outputSchema: withFailures(outputSchema),
     annotations: {
       title: tool.title,
       readOnlyHint: isRead,
@@ -105,6 +105,23 @@ function listedTool({ tool, inputSchema, outputSchema }: Entry): ListToolsResult
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both schemas come from zod objects
   return Object.freeze(listed) as ListToolsResult["tools"][number];
+}
+
+/**
+ * The schema of a success, which failures pass too: SDK v1 holds `isError` results to it as well, and shows a schema error in
+ * place of the failure. What a success must have is required of everything but `status: "error"`.
+ */
+function withFailures({ required, properties, ...schema }: JsonObject): JsonObject {
+  const { status, ...others } = isObject(properties) ? properties : {};
+  return {
+    ...schema,
+    properties: { status: { type: "string", description: "success, or error when the call failed" }, ...others },
+    if: { properties: { status: { const: "error" } }, required: ["status"] },
+    else: {
+      ...(status === undefined ? {} : { properties: { status } }),
+      ...(required === undefined ? {} : { required }),
+    },
+  };
 }
 
 /** One module: all it has to say. Several: the first paragraph of each. */

@@ -1,3 +1,4 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startHub, type RunningHub } from "../support/hub.ts";
 import { trialModule } from "../support/trial-module.ts";
@@ -312,4 +313,15 @@ it("counts an aborted call as cancelled and leaves nothing in flight", async () 
   expect(metrics).toContain('ops_hub_tool_calls_total{module="trial",tool="wait",door="mcp",outcome="cancelled"} 20');
   expect(metrics).toContain('ops_hub_tool_calls_in_flight{module="trial"} 0');
   await counted.close();
+});
+
+it("advertises output schemas that its failures pass too: old SDKs hold them to it", async () => {
+  const { json } = await modern(mcp("/mcp/trial"), "tools/list");
+  const validate = new Ajv2020({ strict: false }).compile(json.result?.["tools"][0].outputSchema);
+  const structured = async (args: Record<string, unknown>) =>
+    (await modern(mcp(), "tools/call", { name: "echo", arguments: args })).json.result?.["structuredContent"];
+  expect(validate(await structured({ text: "x" }))).toBe(true);
+  expect(validate(await structured({ txt: "x" }))).toBe(true);
+  expect(validate({ status: "success" })).toBe(false);
+  expect(validate({ text: 1 })).toBe(false);
 });
