@@ -88,12 +88,15 @@ async function prepare(directory: string, options: PrometheusOptions): Promise<s
 function ready(child: Child): Promise<string> {
   return new Promise((resolve, reject) => {
     let address = "";
+    let isReady = false;
     const fail = (why: string) => reject(new Error(`${why}\n${child.lastWords()}`));
     const timer = setTimeout(fail, 30_000, "prometheus was not ready after 30 s");
     void child.exited.then(fail);
     child.onStderr((line) => {
       address = /msg="Listening on" address=(\S+)/.exec(line)?.[1] ?? address;
-      if (!line.includes("Server is ready to receive web requests")) return;
+      isReady ||= line.includes("Server is ready to receive web requests");
+      // The two lines come from two goroutines, in either order.
+      if (!isReady || address === "") return;
       clearTimeout(timer);
       resolve(address);
     });
