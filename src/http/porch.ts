@@ -1,5 +1,11 @@
 // The porch: two Fastify servers with the limits every door shares, and the probes. It knows no MCP and no module.
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type onRequestHookHandler,
+} from "fastify";
 import { ServerResponse, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { JsonObject } from "../core/json.ts";
@@ -92,18 +98,17 @@ function refuseWhileDraining(app: FastifyInstance, state: () => State): void {
 }
 
 function addProbes(app: FastifyInstance, options: PorchOptions, withMetrics: boolean): void {
-  app.addHook("onRequest", (request, _reply, done) => {
-    const path = pathOf(request);
-    if (PROBES.includes(path)) options.onProbe(request.method, path);
+  const onRequest: onRequestHookHandler = (request, _reply, done) => {
+    options.onProbe(request.method, pathOf(request));
     done();
-  });
-  app.get("/health", async () => options.health());
-  app.get("/ready", async (_request, reply) => {
+  };
+  app.get("/health", { onRequest }, async () => options.health());
+  app.get("/ready", { onRequest }, async (_request, reply) => {
     const state = options.state();
     return reply.code(state === "ready" ? 200 : 503).send({ status: state });
   });
   if (!withMetrics) return;
-  app.get("/metrics", async (_request, reply) => {
+  app.get("/metrics", { onRequest }, async (_request, reply) => {
     const { contentType, text } = await options.metrics();
     return reply.type(contentType).send(text);
   });

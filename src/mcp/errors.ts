@@ -68,12 +68,14 @@ function refusalOf(error: FastifyError | Error): Refusal {
 
 /** Throws a Refusal when a parsed body is nested too deeply. */
 export function checkDepth(body: unknown): void {
-  let level: unknown[] = [body];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH)
-      throw new Refusal(400, INVALID_REQUEST, `the body is nested deeper than ${MAX_DEPTH} levels`);
-    level = level
-      .filter((value) => typeof value === "object" && value !== null)
-      .flatMap((value) => Object.values(value));
+  if (isDeeperThan(body, MAX_DEPTH)) {
+    throw new Refusal(400, INVALID_REQUEST, `the body is nested deeper than ${MAX_DEPTH} levels`);
   }
+}
+
+/** Recursive, but never deeper than the limit itself. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }

@@ -210,6 +210,13 @@ describe("errors are JSON-RPC", () => {
     expect(reply.json).toHaveProperty("id");
   });
 
+  it("takes JSON of 64 levels and refuses 65", async () => {
+    const nested = (levels: number) => JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`) as unknown;
+    const body = (levels: number) => call("echo", { text: nested(levels - 3) }); // body, params and arguments are three
+    expect((await legacy(mcp(), body(64))).status).toBe(200);
+    expect((await legacy(mcp(), body(65))).status).toBe(400);
+  });
+
   it("refuses a 2026 GET and DELETE with 405 and says what is allowed", async () => {
     for (const method of ["GET", "DELETE", "PUT"]) {
       const reply = await send(mcp(), { method, headers: { accept: "text/event-stream" } });
