@@ -1,14 +1,12 @@
 // What a module is: one folder that brings tools. It becomes part of the hub by one line in modules.ts.
-import type { Logger } from "pino";
 import type { Registry as MetricsRegistry } from "prom-client";
 import type { Clock } from "./clock.ts";
 import type { JsonObject } from "./json.ts";
+import type { Log } from "./log.ts";
 import type { Prompt, Resource } from "./prompt.ts";
 import type { CallRecord } from "./registry.ts";
 import type { Section, Values } from "./settings.ts";
 import type { Tool } from "./tool.ts";
-
-export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
 export interface ModuleStart<S extends Section> {
   readonly settings: Values<S>;

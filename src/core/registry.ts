@@ -15,7 +15,7 @@ import {
 import { ToolFailure, type FailureKind } from "./failure.ts";
 import { invalidArguments } from "./invalid.ts";
 import { isObject, type JsonObject } from "./json.ts";
-import type { Log } from "./module.ts";
+import type { Log } from "./log.ts";
 import type { FailureView, Tool } from "./tool.ts";
 
 /** No call outlives this, whatever its tool does. */

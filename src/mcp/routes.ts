@@ -6,7 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Caller } from "../core/context.ts";
 import type { InFlight } from "../core/in-flight.ts";
 import { isObject } from "../core/json.ts";
-import type { Log } from "../core/module.ts";
+import type { Log } from "../core/log.ts";
 import { Refusal, checkDepth, sendError } from "./errors.ts";
 import { LegacySse } from "./legacy-sse.ts";
 import type { ServerFactory } from "./server.ts";

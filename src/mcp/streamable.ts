@@ -10,7 +10,7 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../core/context.ts";
 import { isObject } from "../core/json.ts";
-import type { Log } from "../core/module.ts";
+import type { Log } from "../core/log.ts";
 import { isLong } from "../core/tool.ts";
 import { answerCall, answerList, type DirectOptions } from "./direct-answer.ts";
 import { readDirect, type DirectCall, type DirectList } from "./direct.ts";

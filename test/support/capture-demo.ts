@@ -15,8 +15,8 @@ import { stateFile, type CatalogFile, type QueriesFile, type StateFile } from ".
 import { encodeCurve } from "../../src/demo/replay/run-length.ts";
 import { DAY_SECONDS } from "../../src/demo/shop/plan.ts";
 import { Shop } from "../../src/demo/shop/shop.ts";
-import { combined, quantileQueries } from "../../src/modules/prometheus/histogram.ts";
-import { parseMatchers } from "../../src/modules/prometheus/matchers.ts";
+import { combined, quantileQueries } from "../../src/modules/prometheus/language/histogram.ts";
+import { parseMatchers } from "../../src/modules/prometheus/language/matchers.ts";
 import { startHub } from "./hub.ts";
 
 const SEED = 7;

@@ -1,7 +1,7 @@
 // What a person may be typing: names of datasources, metrics and alerts. A completion that cannot be had in two seconds is an empty one.
 import { LRUCache } from "lru-cache";
 import type { Complete } from "../../core/prompt.ts";
-import { attempt } from "./attempt.ts";
+import { attempt } from "./client/attempt.ts";
 import type { ApiRequest, AskOptions, Client } from "./client.ts";
 import type { Datasource } from "./datasource.ts";
 import type { Kit } from "./kit.ts";

@@ -1,6 +1,6 @@
 // Which build a datasource runs: asked once, remembered, never required. Some features exist only from a version on.
 import { LRUCache } from "lru-cache";
-import { attempt } from "../attempt.ts";
+import { attempt } from "./attempt.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Client } from "../client.ts";
 import type { Datasource } from "../datasource.ts";

@@ -2,7 +2,7 @@
 import { oneLine } from "../../../core/clip.ts";
 import { isObject } from "../../../core/json.ts";
 import type { Datasource } from "../datasource.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../language/duration.ts";
 import { MAX_QUERY_SECONDS } from "../kit.ts";
 import { parseAddress } from "./address.ts";
 import type { Sources } from "./expand.ts";

@@ -1,6 +1,6 @@
 // The current set of datasources. Reads Grafana's file again when it, or a file it names, has changed.
 import { createHash } from "node:crypto";
-import type { Log } from "../../../core/module.ts";
+import type { Log } from "../../../core/log.ts";
 import type { Datasource, Datasources } from "../datasource.ts";
 import { readEntry } from "./entry.ts";
 import { BadFile, parseEntries, readText } from "./file.ts";

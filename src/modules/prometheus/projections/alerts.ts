@@ -3,11 +3,11 @@
 import { z } from "zod";
 import { compareText, labelKey } from "../format/labels.ts";
 import { jsonBytes } from "../format/draft.ts";
-import type { Matcher } from "../matchers.ts";
-import { clipTo, takePage, tally, type Page, type PageWindow } from "../paging.ts";
+import type { Matcher } from "../language/matchers.ts";
+import { clipTo, takePage, tally, type Page, type PageWindow } from "../lists/paging.ts";
 import { projection, type Envelope } from "../projection.ts";
-import { labelFilter } from "../selectors.ts";
-import { checkShape } from "../shape.ts";
+import { labelFilter } from "../language/selectors.ts";
+import { checkShape } from "../lists/shape.ts";
 import { nearestNames } from "./names.ts";
 
 const texts = z.record(z.string(), z.string());

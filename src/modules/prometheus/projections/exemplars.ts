@@ -4,7 +4,7 @@ import { rfc3339 } from "../../../core/clock.ts";
 import { ToolFailure } from "../../../core/failure.ts";
 import { clipLabels, compareText, labelKey } from "../format/labels.ts";
 import type { Labels } from "../format/reply.ts";
-import { clipTo, takePage, type Page, type PageWindow } from "../paging.ts";
+import { clipTo, takePage, type Page, type PageWindow } from "../lists/paging.ts";
 import { projection } from "../projection.ts";
 
 const labels = z.record(z.string(), z.string());

@@ -2,9 +2,9 @@
 // HELP texts are written by whoever wrote the exporter: they stay data.
 import { z } from "zod";
 import { compareText } from "../format/labels.ts";
-import { clipTo, takePage, type Page, type PageWindow } from "../paging.ts";
+import { clipTo, takePage, type Page, type PageWindow } from "../lists/paging.ts";
 import { projection, type Envelope } from "../projection.ts";
-import { checkShape } from "../shape.ts";
+import { checkShape } from "../lists/shape.ts";
 
 const entry = z.looseObject({ type: z.string(), help: z.string().default(""), unit: z.string().default("") });
 const reply = z.record(z.string(), z.array(entry)).nullish();

@@ -1,10 +1,10 @@
 // Lists of names - metrics, labels, values of a label: filtered, sorted and paged, however many there are.
 import { closest } from "../../../core/closest.ts";
 import { compareText } from "../format/labels.ts";
-import { clipTo, takePage, type Page, type PageWindow } from "../paging.ts";
-import { compilePattern } from "../pattern.ts";
+import { clipTo, takePage, type Page, type PageWindow } from "../lists/paging.ts";
+import { compilePattern } from "../language/pattern.ts";
 import { projection, type Envelope } from "../projection.ts";
-import { wrongShape } from "../shape.ts";
+import { wrongShape } from "../lists/shape.ts";
 
 export interface NamesOptions extends PageWindow {
   /** Keep what starts with this. */

@@ -1,11 +1,11 @@
 // The reply of /api/v1/rules, flattened: https://prometheus.io/docs/prometheus/latest/querying/api/#rules
 import { z } from "zod";
-import { formatDuration } from "../duration.ts";
+import { formatDuration } from "../language/duration.ts";
 import { jsonBytes } from "../format/draft.ts";
 import { compareText } from "../format/labels.ts";
-import { clipTo, takePage, tally, type Page, type PageWindow } from "../paging.ts";
+import { clipTo, takePage, tally, type Page, type PageWindow } from "../lists/paging.ts";
 import { projection, type Envelope } from "../projection.ts";
-import { checkShape } from "../shape.ts";
+import { checkShape } from "../lists/shape.ts";
 import { alertShape, showAlert } from "./alerts.ts";
 import { nearestNames } from "./names.ts";
 

@@ -4,9 +4,9 @@ import { jsonBytes } from "../format/draft.ts";
 import { clipLabels, commonLabels, compareText, labelCardinality, labelKey, ownLabels } from "../format/labels.ts";
 import { readReply, type Labels } from "../format/reply.ts";
 import { toNumber } from "../format/value.ts";
-import { clipTo, takePage, type Page, type PageWindow } from "../paging.ts";
+import { clipTo, takePage, type Page, type PageWindow } from "../lists/paging.ts";
 import { projection, type Envelope } from "../projection.ts";
-import { wrongShape } from "../shape.ts";
+import { wrongShape } from "../lists/shape.ts";
 import { readNames } from "./names.ts";
 
 export interface SeriesOptions extends PageWindow {

@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { JsonObject } from "../../../core/json.ts";
 import { jsonBytes } from "../format/draft.ts";
 import { clipLabels, compareText, labelKey } from "../format/labels.ts";
-import { clipTo, OTHER_GROUPS, takePage, tally, type Page, type PageWindow } from "../paging.ts";
+import { clipTo, OTHER_GROUPS, takePage, tally, type Page, type PageWindow } from "../lists/paging.ts";
 import { projection, type Envelope } from "../projection.ts";
-import { checkShape } from "../shape.ts";
+import { checkShape } from "../lists/shape.ts";
 import { nearestNames } from "./names.ts";
 
 const texts = z.record(z.string(), z.string());

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { rfc3339 } from "../../../core/clock.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import { clipTo } from "../paging.ts";
+import { clipTo } from "../lists/paging.ts";
 import { projection } from "../projection.ts";
-import { checkShape } from "../shape.ts";
+import { checkShape } from "../lists/shape.ts";
 
 const ranking = z.array(z.looseObject({ name: z.string(), value: z.number() })).nullish();
 const reply = z.looseObject({

@@ -3,7 +3,7 @@
 import { oneLine } from "../../../core/clip.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Prompt } from "../../../core/prompt.ts";
-import { attempt } from "../attempt.ts";
+import { attempt } from "../client/attempt.ts";
 import type { Completions } from "../completions.ts";
 import type { Datasource } from "../datasource.ts";
 import type { Kit } from "../kit.ts";

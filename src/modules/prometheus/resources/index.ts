@@ -4,11 +4,11 @@ import type { ReadContext, Resource } from "../../../core/prompt.ts";
 import { completeDatasource } from "../completions.ts";
 import type { Datasource } from "../datasource.ts";
 import { success, type Kit } from "../kit.ts";
-import { roomFor, type PageWindow } from "../paging.ts";
+import { roomFor, type PageWindow } from "../lists/paging.ts";
 import { readAlerts } from "../tools/list-alerts.ts";
 import { readMetricNames } from "../tools/list-metrics.ts";
-import { resourceUri, type ResourceKind } from "../resource-uri.ts";
-import { resolveScope } from "../selectors.ts";
+import { resourceUri, type ResourceKind } from "./resource-uri.ts";
+import { resolveScope } from "../language/selectors.ts";
 
 const MAX_ENTRIES = 10_000;
 

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageInput, roomFor } from "../paging.ts";
-import { compilePattern } from "../pattern.ts";
-import { resolveScope } from "../selectors.ts";
+import { pageInput, roomFor } from "../lists/paging.ts";
+import { compilePattern } from "../language/pattern.ts";
+import { resolveScope } from "../language/selectors.ts";
 import { addMetadata, metadataField, namesOutput, readMetricNames } from "./list-metrics.ts";
 
 export const findMetricsByPattern = (kit: Kit): Tool =>

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { explainOversize } from "../oversize.ts";
-import { pageInput, pageOutput, roomFor } from "../paging.ts";
+import { explainOversize } from "../query/oversize.ts";
+import { pageInput, pageOutput, roomFor } from "../lists/paging.ts";
 import { seriesPage } from "../projections/series.ts";
-import { matchField, resolveScope, windowFields } from "../selectors.ts";
+import { matchField, resolveScope, windowFields } from "../language/selectors.ts";
 import { unlessEmpty } from "./list-metrics.ts";
 import { ToolFailure } from "../../../core/failure.ts";
 

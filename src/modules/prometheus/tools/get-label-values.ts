@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageInput, pageOutput, roomFor } from "../paging.ts";
+import { pageInput, pageOutput, roomFor } from "../lists/paging.ts";
 import { namesPage } from "../projections/names.ts";
-import { labelSegment, matchField, metricNameField, resolveScope, windowFields } from "../selectors.ts";
+import { labelSegment, matchField, metricNameField, resolveScope, windowFields } from "../language/selectors.ts";
 
 const CAP = 100_001;
 

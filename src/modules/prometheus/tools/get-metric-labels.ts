@@ -2,10 +2,10 @@
 import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { countLabelValues, MAX_COUNTED, MAX_WITH_VALUES, TOP, topLabelValues } from "../label-counts.ts";
-import { pageInput, pageOutput, roomFor } from "../paging.ts";
+import { countLabelValues, MAX_COUNTED, MAX_WITH_VALUES, TOP, topLabelValues } from "../lists/label-counts.ts";
+import { pageInput, pageOutput, roomFor } from "../lists/paging.ts";
 import { namesPage } from "../projections/names.ts";
-import { metricNameField, metricSelector, resolveScope, windowFields } from "../selectors.ts";
+import { metricNameField, metricSelector, resolveScope, windowFields } from "../language/selectors.ts";
 import { unlessEmpty } from "./list-metrics.ts";
 
 const CAP = 10_001;

@@ -3,13 +3,13 @@ import { z } from "zod";
 import { oneLine } from "../../../core/clip.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Tool } from "../../../core/tool.ts";
-import { attempt } from "../attempt.ts";
+import { attempt } from "../client/attempt.ts";
 import type { Datasource } from "../datasource.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageInput, pageOutput, roomFor, type Page } from "../paging.ts";
-import { wholeText } from "../pattern.ts";
+import { pageInput, pageOutput, roomFor, type Page } from "../lists/paging.ts";
+import { wholeText } from "../language/pattern.ts";
 import { baseName, metadataPage, type MetadataOptions, type NamedMetadata } from "../projections/metadata.ts";
-import { metricNameField, resolveScope } from "../selectors.ts";
+import { metricNameField, resolveScope } from "../language/selectors.ts";
 import { readMetricNames, unlessEmpty } from "./list-metrics.ts";
 
 export const getMetricMetadata = (kit: Kit): Tool =>

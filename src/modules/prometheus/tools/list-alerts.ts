@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import type { Datasource } from "../datasource.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageInput, pageOutput, roomFor } from "../paging.ts";
+import { pageInput, pageOutput, roomFor } from "../lists/paging.ts";
 import { alertsPage, type AlertsOptions, type AlertsPage } from "../projections/alerts.ts";
-import { labelFilter, parseLabelFilter } from "../selectors.ts";
+import { labelFilter, parseLabelFilter } from "../language/selectors.ts";
 import { attachLink } from "./list-metrics.ts";
 
 export const listAlerts = (kit: Kit): Tool =>

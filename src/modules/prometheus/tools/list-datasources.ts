@@ -4,7 +4,7 @@ import type { Tool } from "../../../core/tool.ts";
 import type { Datasource } from "../datasource.ts";
 import { PROBE_LIMIT_MS, probe, type Probe } from "../datasources/probe.ts";
 import { envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageOutput, roomFor, takePage } from "../paging.ts";
+import { pageOutput, roomFor, takePage } from "../lists/paging.ts";
 
 /** Entries of one page, and how many warnings about the file are shown. */
 const PAGE = 100;

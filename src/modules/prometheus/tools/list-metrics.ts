@@ -6,11 +6,11 @@ import type { Tool } from "../../../core/tool.ts";
 import type { Datasource } from "../datasource.ts";
 import { jsonBytes } from "../format/draft.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageInput, pageOutput, roomFor, shrinkPage } from "../paging.ts";
+import { pageInput, pageOutput, roomFor, shrinkPage } from "../lists/paging.ts";
 import { metadataOf, type MetadataEntry } from "../projections/metadata.ts";
 import { namesPage, type NamesOptions, type NamesPage } from "../projections/names.ts";
-import { resourceUri, type ResourceKind } from "../resource-uri.ts";
-import { matchField, resolveScope, windowFields, type Scope } from "../selectors.ts";
+import { resourceUri, type ResourceKind } from "../resources/resource-uri.ts";
+import { matchField, resolveScope, windowFields, type Scope } from "../language/selectors.ts";
 
 /** More metrics than this are counted as "at least". Sent as `limit`, which servers before 3.x ignore. */
 export const NAMES_CAP = 100_001;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageInput, pageOutput, roomFor } from "../paging.ts";
+import { pageInput, pageOutput, roomFor } from "../lists/paging.ts";
 import { rulesPage } from "../projections/rules.ts";
 
 export const listRules = (kit: Kit): Tool =>

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ToolFailure } from "../../../core/failure.ts";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageInput, pageOutput, roomFor } from "../paging.ts";
+import { pageInput, pageOutput, roomFor } from "../lists/paging.ts";
 import { targetsPage } from "../projections/targets.ts";
 
 export const listTargets = (kit: Kit): Tool =>

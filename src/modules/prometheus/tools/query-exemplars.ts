@@ -2,12 +2,12 @@
 import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, success, type Kit } from "../kit.ts";
-import { pageInput, pageOutput, roomFor } from "../paging.ts";
+import { pageInput, pageOutput, roomFor } from "../lists/paging.ts";
 import { exemplarsPage } from "../projections/exemplars.ts";
-import { checkQuery } from "../promql.ts";
-import { queryFields, rangeFields } from "../query-fields.ts";
-import { deadlineSeconds, echoQuery } from "../run-query.ts";
-import { echoTime, resolveRange } from "../time.ts";
+import { checkQuery } from "../language/promql.ts";
+import { queryFields, rangeFields } from "../query/query-fields.ts";
+import { deadlineSeconds, echoQuery } from "../query/run-query.ts";
+import { echoTime, resolveRange } from "../language/time.ts";
 
 export const queryExemplars = (kit: Kit): Tool =>
   prometheusTool({

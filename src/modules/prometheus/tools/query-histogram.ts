@@ -4,14 +4,14 @@ import type { CallContext } from "../../../core/context.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Tool } from "../../../core/tool.ts";
 import type { Datasource } from "../datasource.ts";
-import { lookUpMetrics } from "../hints.ts";
-import { checkGrouping, combined, histogramName, quantileQueries, windowSeconds } from "../histogram.ts";
+import { lookUpMetrics } from "../query/hints.ts";
+import { checkGrouping, combined, histogramName, quantileQueries, windowSeconds } from "../language/histogram.ts";
 import { datasourceId, envelope, prometheusTool, type Kit } from "../kit.ts";
-import { formatMatchers, parseMatchers, type Matcher } from "../matchers.ts";
+import { formatMatchers, parseMatchers, type Matcher } from "../language/matchers.ts";
 import { histogramAnswer, type Saturation } from "../projections/query.ts";
 import { bucketBounds } from "../projections/query-names.ts";
-import { answerFields, isLong, queryFields, rangeFields, timeout } from "../query-fields.ts";
-import { deadlineSeconds, range, runQuery, type Timing } from "../run-query.ts";
+import { answerFields, isLong, queryFields, rangeFields, timeout } from "../query/query-fields.ts";
+import { deadlineSeconds, range, runQuery, type Timing } from "../query/run-query.ts";
 
 /** A sentence for each of eight quantiles. */
 const SATURATION_BYTES = 8 * 180;

@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, type Kit } from "../kit.ts";
 import { queryAnswer } from "../projections/query.ts";
-import { checkQuery } from "../promql.ts";
-import { answerFields, evaluationTime, isLong, queryFields, timeout } from "../query-fields.ts";
-import { hintsFor, instant, runQuery } from "../run-query.ts";
+import { checkQuery } from "../language/promql.ts";
+import { answerFields, evaluationTime, isLong, queryFields, timeout } from "../query/query-fields.ts";
+import { hintsFor, instant, runQuery } from "../query/run-query.ts";
 
 /** Buckets of a long range selector, `up[1h]`, when its points must be merged. */
 const MAX_BUCKETS = 120;

@@ -3,9 +3,9 @@ import { z } from "zod";
 import type { Tool } from "../../../core/tool.ts";
 import { datasourceId, envelope, prometheusTool, type Kit } from "../kit.ts";
 import { queryAnswer } from "../projections/query.ts";
-import { checkQuery } from "../promql.ts";
-import { answerFields, isLong, queryFields, rangeFields, timeout } from "../query-fields.ts";
-import { hintsFor, range, runQuery } from "../run-query.ts";
+import { checkQuery } from "../language/promql.ts";
+import { answerFields, isLong, queryFields, rangeFields, timeout } from "../query/query-fields.ts";
+import { hintsFor, range, runQuery } from "../query/run-query.ts";
 
 export const queryRange = (kit: Kit): Tool =>
   prometheusTool({

@@ -6,9 +6,9 @@ import { SUMMARY_SERIES } from "../format/summary.ts";
 import type { Labels } from "../format/reply.ts";
 import { datasourceId, envelope, prometheusTool, type Kit } from "../kit.ts";
 import { queryChart, type ChartAnswer } from "../projections/query-chart.ts";
-import { checkQuery } from "../promql.ts";
-import { answerFields, isLong, queryFields, rangeFields, timeout } from "../query-fields.ts";
-import { hintsFor, range, runQuery } from "../run-query.ts";
+import { checkQuery } from "../language/promql.ts";
+import { answerFields, isLong, queryFields, rangeFields, timeout } from "../query/query-fields.ts";
+import { hintsFor, range, runQuery } from "../query/run-query.ts";
 
 export const renderChart = (kit: Kit): Tool =>
   prometheusTool({

@@ -1,6 +1,6 @@
 // The inputs that the query tools share.
 import { z } from "zod";
-import { MAX_QUERY_SECONDS } from "./kit.ts";
+import { MAX_QUERY_SECONDS } from "../kit.ts";
 
 /** Longer than the 10,000 characters that are allowed, so that the refusal is the seed's (promql.ts). */
 const promql = z.string().max(1_000_000).describe("PromQL expression, at most 10,000 characters");

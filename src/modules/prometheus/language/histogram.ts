@@ -1,6 +1,6 @@
 // The PromQL of quantiles, for classic histograms (le buckets) and native ones. Only validated names get into it.
 // https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
-import { ToolFailure } from "../../core/failure.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 import { formatDuration } from "./duration.ts";
 import { formatMatchers, type Matcher } from "./matchers.ts";
 import { parseStep } from "./step.ts";

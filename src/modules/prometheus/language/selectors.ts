@@ -1,9 +1,9 @@
 // Which part of the data a discovery question is about: match[], a time range, and the label in a path. Everything a caller gives
 // is quoted or encoded here, so that it can only ever be what its field says.
 import { z } from "zod";
-import { oneLine } from "../../core/clip.ts";
-import { ToolFailure } from "../../core/failure.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { oneLine } from "../../../core/clip.ts";
+import { ToolFailure } from "../../../core/failure.ts";
+import type { JsonObject } from "../../../core/json.ts";
 import { formatMatchers, parseMatchers, quote, type Matcher } from "./matchers.ts";
 import { compileWhole } from "./pattern.ts";
 import { echoTime, resolveWindow } from "./time.ts";

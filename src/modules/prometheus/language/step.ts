@@ -1,6 +1,6 @@
 // The step of a range query: chosen from a table of round values, or the caller's own when Prometheus would take it.
-import { oneLine } from "../../core/clip.ts";
-import { ToolFailure } from "../../core/failure.ts";
+import { oneLine } from "../../../core/clip.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 
 /** Prometheus refuses more points per series than this. */

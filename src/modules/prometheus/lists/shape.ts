@@ -1,6 +1,6 @@
 // Upstream replies are checked where they come in: loosely, since servers add members, and with one text when they are something else.
 import type { z } from "zod";
-import { ToolFailure } from "../../core/failure.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 
 /** @throws ToolFailure INVALID_RESPONSE */
 export function checkShape<Schema extends z.ZodType>(schema: Schema, data: unknown, what: string): z.output<Schema> {

@@ -3,7 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 import { parser } from "@prometheus-io/lezer-promql";
 import type { SyntaxNode, Tree } from "@lezer/common";
-import { ToolFailure } from "../../core/failure.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 
 /** In code points, as the seed counts. */
 export const MAX_QUERY_CHARACTERS = 10_000;

@@ -1,19 +1,19 @@
 // One query from a tool to its answer: checks, times, the bytes that are left for the data, and help when it is empty or too large.
-import { byteLength, clipBytes } from "../../core/clip.ts";
-import type { CallContext } from "../../core/context.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { ApiRequest } from "./client.ts";
-import type { Datasource } from "./datasource.ts";
-import type { Format } from "./format/answer.ts";
-import { jsonBytes, type Answer } from "./format/draft.ts";
+import { byteLength, clipBytes } from "../../../core/clip.ts";
+import type { CallContext } from "../../../core/context.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import type { ApiRequest } from "../client.ts";
+import type { Datasource } from "../datasource.ts";
+import type { Format } from "../format/answer.ts";
+import { jsonBytes, type Answer } from "../format/draft.ts";
 import { emptyHints } from "./hints.ts";
-import { MAX_QUERY_SECONDS, success, type Kit } from "./kit.ts";
+import { MAX_QUERY_SECONDS, success, type Kit } from "../kit.ts";
 import { explainOversize } from "./oversize.ts";
-import type { Projection } from "./projection.ts";
-import type { HistogramOptions } from "./projections/query.ts";
-import { isOrdered } from "./promql.ts";
-import { resolveStep } from "./step.ts";
-import { echoTime, futureNote, parseTime, resolveRange } from "./time.ts";
+import type { Projection } from "../projection.ts";
+import type { HistogramOptions } from "../projections/query.ts";
+import { isOrdered } from "../language/promql.ts";
+import { resolveStep } from "../language/step.ts";
+import { echoTime, futureNote, parseTime, resolveRange } from "../language/time.ts";
 
 /** Servers since 3.2 stop here; a result of more series is beyond the byte limit anyhow. */
 const SERIES_CAP = 100_000;

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ToolFailure } from "../../../src/core/failure.ts";
-import { formatDuration, parseDuration } from "../../../src/modules/prometheus/duration.ts";
+import { ToolFailure } from "../../../../src/core/failure.ts";
+import { formatDuration, parseDuration } from "../../../../src/modules/prometheus/language/duration.ts";
 import {
   echoTime,
   parseTime,
   resolveRange,
   resolveWindow,
   type TimeRole,
-} from "../../../src/modules/prometheus/time.ts";
+} from "../../../../src/modules/prometheus/language/time.ts";
 
 const NOW = Date.parse("2026-11-25T12:34:56.789Z"); // a Wednesday
 const read = (text: string, role: TimeRole = "time") => echoTime(parseTime(text, role, NOW).unixSeconds);

@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { clipTo, roomFor, shrinkPage, takePage, tally, type Page } from "../../../src/modules/prometheus/paging.ts";
+import {
+  clipTo,
+  roomFor,
+  shrinkPage,
+  takePage,
+  tally,
+  type Page,
+} from "../../../../src/modules/prometheus/lists/paging.ts";
 
 const all = Array.from({ length: 10 }, (_, i) => `item-${i}`);
 const take = (offset: number, limit: number, roomBytes = 10_000) => takePage(all, { offset, limit, roomBytes }, clipTo);

@@ -1,5 +1,5 @@
 // For the requests beside the main one (does the metric exist? how many series?), whose failure must not cost the answer.
-import { ToolFailure } from "../../core/failure.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 
 export type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: ToolFailure };

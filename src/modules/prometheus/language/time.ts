@@ -1,8 +1,8 @@
 // Moments as people and models write them: RFC3339, dates, Unix stamps of any unit, now-1h, -1h. Prometheus takes only two of these
 // and answers a wrong stamp with an empty success, so all are understood here, sent as Unix seconds and echoed as RFC3339.
-import { oneLine } from "../../core/clip.ts";
-import { rfc3339 } from "../../core/clock.ts";
-import { ToolFailure } from "../../core/failure.ts";
+import { oneLine } from "../../../core/clip.ts";
+import { rfc3339 } from "../../../core/clock.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 
 /** Which end of a range: a date or a rounded time (`now/d`) means its first moment as a start and its last as an end. */

@@ -1,8 +1,8 @@
 // One page of a list: whole entries only, within the output budget, and honest about what is left out.
 import { z } from "zod";
-import { oneLine } from "../../core/clip.ts";
-import { jsonBytes } from "./format/draft.ts";
-import { compareText } from "./format/labels.ts";
+import { oneLine } from "../../../core/clip.ts";
+import { jsonBytes } from "../format/draft.ts";
+import { compareText } from "../format/labels.ts";
 
 /** What to show. `roomBytes` is what JSON.stringify of the entries may weigh. */
 export interface PageWindow {

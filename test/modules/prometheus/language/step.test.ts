@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { resolveStep, type StepRequest } from "../../../src/modules/prometheus/step.ts";
+import { resolveStep, type StepRequest } from "../../../../src/modules/prometheus/language/step.ts";
 
 const HOUR = 3600;
 const DAY = 86_400;

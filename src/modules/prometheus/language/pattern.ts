@@ -1,7 +1,7 @@
 // Patterns from callers run on RE2: linear time whatever they are. JavaScript's own engine froze for 10 s on (a+)+$ and 33 letters.
 import { RE2JS } from "re2js";
-import { oneLine } from "../../core/clip.ts";
-import { ToolFailure } from "../../core/failure.ts";
+import { oneLine } from "../../../core/clip.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 
 /**
  * Finds the pattern anywhere in a text, as the seed did.

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatMatchers, parseMatchers } from "../../../src/modules/prometheus/matchers.ts";
-import { adviseOn, checkQuery, isOrdered } from "../../../src/modules/prometheus/promql.ts";
+import { formatMatchers, parseMatchers } from "../../../../src/modules/prometheus/language/matchers.ts";
+import { adviseOn, checkQuery, isOrdered } from "../../../../src/modules/prometheus/language/promql.ts";
 
 describe("checkQuery", () => {
   it.each(["", "  \n", "\t"])("refuses %j with the seed's text", (text) => {

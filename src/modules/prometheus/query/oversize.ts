@@ -1,10 +1,10 @@
 // When a reply is too large to read, the one thing that helps is to know how large: count(<query>), once, five seconds at most.
-import { clipBytes } from "../../core/clip.ts";
-import { ToolFailure } from "../../core/failure.ts";
-import { attempt } from "./attempt.ts";
-import type { Kit } from "./kit.ts";
-import type { Datasource } from "./datasource.ts";
-import { oneNumber } from "./projections/query.ts";
+import { clipBytes } from "../../../core/clip.ts";
+import { ToolFailure } from "../../../core/failure.ts";
+import { attempt } from "../client/attempt.ts";
+import type { Kit } from "../kit.ts";
+import type { Datasource } from "../datasource.ts";
+import { oneNumber } from "../projections/query.ts";
 
 const COUNT_SECONDS = 5;
 const MAX_QUERY_BYTES = 600;

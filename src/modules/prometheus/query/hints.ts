@@ -1,11 +1,11 @@
 // Why an answer may be empty, and what to ask next. An empty answer is a success; one more request at most looks for the reason.
-import { oneLine } from "../../core/clip.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { attempt } from "./attempt.ts";
-import type { Datasource } from "./datasource.ts";
-import type { Kit } from "./kit.ts";
-import { metricLookup, type NameLookup } from "./projections/query-names.ts";
-import { adviseOn, COMPARISONS, type Advice } from "./promql.ts";
+import { oneLine } from "../../../core/clip.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { attempt } from "../client/attempt.ts";
+import type { Datasource } from "../datasource.ts";
+import type { Kit } from "../kit.ts";
+import { metricLookup, type NameLookup } from "../projections/query-names.ts";
+import { adviseOn, COMPARISONS, type Advice } from "../language/promql.ts";
 
 const LOOKUP_MS = 5000;
 const MAX_METRICS = 5;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseMatchers } from "../../../src/modules/prometheus/matchers.ts";
+import { parseMatchers } from "../../../../src/modules/prometheus/language/matchers.ts";
 import {
   labelFilter,
   labelSegment,
@@ -8,7 +8,7 @@ import {
   parseLabelFilter,
   parseSelectors,
   resolveScope,
-} from "../../../src/modules/prometheus/selectors.ts";
+} from "../../../../src/modules/prometheus/language/selectors.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z");
 const selectors = (input: Parameters<typeof resolveScope>[0]) => resolveScope(input, NOW).selectors;

@@ -1,14 +1,14 @@
 // How many values the labels of a metric have, and which are the most frequent: a bounded number of small questions instead of
 // every series (200,000 of them weigh 22 MB).
-import type { JsonObject } from "../../core/json.ts";
-import { attempt } from "./attempt.ts";
-import type { Datasource } from "./datasource.ts";
-import { jsonBytes } from "./format/draft.ts";
-import type { Kit } from "./kit.ts";
-import { quote } from "./matchers.ts";
-import { nameCount, valueCounts, type ValueCount } from "./projections/series.ts";
-import { labelSegment, type Scope } from "./selectors.ts";
-import { echoTime } from "./time.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { attempt } from "../client/attempt.ts";
+import type { Datasource } from "../datasource.ts";
+import { jsonBytes } from "../format/draft.ts";
+import type { Kit } from "../kit.ts";
+import { quote } from "../language/matchers.ts";
+import { nameCount, valueCounts, type ValueCount } from "../projections/series.ts";
+import { labelSegment, type Scope } from "../language/selectors.ts";
+import { echoTime } from "../language/time.ts";
 
 export const MAX_COUNTED = 20;
 export const MAX_WITH_VALUES = 10;

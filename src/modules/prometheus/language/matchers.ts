@@ -1,7 +1,7 @@
 // Label matchers as in PromQL, job="api",code=~"5..": read strictly, and written again from what was read, so that nothing else
 // can ride along into a query.
-import { oneLine } from "../../core/clip.ts";
-import { ToolFailure } from "../../core/failure.ts";
+import { oneLine } from "../../../core/clip.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 
 export interface Matcher {
   readonly label: string;
