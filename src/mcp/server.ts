@@ -1,5 +1,5 @@
 // One McpServer per exchange (or session): tools come from the registry's ready-made lists, prompts and resources from
-// the SDK's own registries. No registerTool: converting schemas per request costs 100 times the call (DESIGN D4).
+// the SDK's own registries. No registerTool: converting schemas per request costs 100 times the call.
 import { randomBytes } from "node:crypto";
 import {
   McpServer,

@@ -16,7 +16,7 @@ const MAIN_FILES = ["main.ts", "demo/main.ts"];
 const STRINGS_AND_COMMENTS = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/.*|\/\*[\s\S]*?\*\//g;
 const SRC = new URL("../../src/", import.meta.url);
 
-/** Who may import whom, besides itself; "modules" is the list modules.ts. Siblings never meet (HOUSE_RULES, the plan). */
+/** Who may import whom, besides itself; "modules" is the list modules.ts. Siblings never meet (CONTRIBUTING.md, the plan). */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   http: ["core"],

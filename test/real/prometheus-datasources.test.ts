@@ -135,7 +135,7 @@ test("one datasource that is down harms no other, and not the hub's health", asy
   expect((await send(`${hub.url}/health`, { method: "GET" })).status).toBe(200);
 });
 
-describe("the seed's defects (contracts/prometheus.md 1.10) are right here", () => {
+describe("the seed's defects are right here", () => {
   test("1: a label name cannot leave its place in the path", async () => {
     const hub = await start([{ name: "ground", url: ground.url }]);
     for (const label_name of [

@@ -19,8 +19,11 @@ export interface ApiRequest {
   readonly params?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   /** True for the endpoints that take POST forms (query, query_range, query_exemplars, format_query, labels, series). */
   readonly form?: boolean;
-  /** `query` keeps the seed's prefixes for query tools (INVALID_QUERY: ...), `discovery` those of the others. */
-  readonly errors: "query" | "discovery";
+  /**
+   * How a failure reads: `query` talks of the query; `discovery` begins with PROMETHEUS_UNAVAILABLE, as these tools of the
+   * seed always did; `plain` is for all others.
+   */
+  readonly errors: "query" | "discovery" | "plain";
 }
 
 export interface AskOptions {
@@ -32,7 +35,7 @@ export interface AskOptions {
 export interface Client {
   /**
    * Sends one request and projects the reply; large replies are parsed and projected in a worker thread.
-   * @throws ToolFailure with the texts of contracts/prometheus.md 4.4.
+   * @throws ToolFailure with a code of failures.ts before its text.
    */
   ask<Options, Result>(
     datasource: Datasource,

@@ -42,14 +42,14 @@ type Read = (client: Client, datasource: Datasource, options: AskOptions) => Pro
 const readMetrics: Read = (client, datasource, options) =>
   client.ask(
     datasource,
-    { path: "api/v1/label/__name__/values", params: { limit: MAX_NAMES }, errors: "discovery" },
+    { path: "api/v1/label/__name__/values", params: { limit: MAX_NAMES }, errors: "plain" },
     namesIndex,
     { max: MAX_NAMES },
     options,
   );
 
-const ALERTS: ApiRequest = { path: "api/v1/alerts", errors: "discovery" };
-const RULES: ApiRequest = { path: "api/v1/rules", params: { type: "alert" }, errors: "discovery" };
+const ALERTS: ApiRequest = { path: "api/v1/alerts", errors: "plain" };
+const RULES: ApiRequest = { path: "api/v1/rules", params: { type: "alert" }, errors: "plain" };
 
 /** What fires now stands before what could. */
 const readAlertNames: Read = async (client, datasource, options) => {

@@ -1,5 +1,5 @@
-// How Prometheus's failures read: the table of contracts/prometheus.md 4.4. Here the codes, and all that happens without a
-// reply; client/refusals.ts reads replies.
+// How Prometheus's failures read: a code, a colon, what happened and what to do. Here the codes, and all that happens without
+// a reply; client/refusals.ts reads replies.
 import { ToolFailure, type FailureKind } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { UpstreamError } from "../../core/upstream.ts";

@@ -1,4 +1,4 @@
-// What every tool of this module is made from, and the envelope they all speak: the seed's, see contracts/prometheus.md 1.1.
+// What every tool of this module is made from, and the envelope they all speak: that of proms-mcp, its seed.
 import { z } from "zod";
 import { clipBytes } from "../../core/clip.ts";
 import type { Clock } from "../../core/clock.ts";

@@ -1,5 +1,5 @@
 // The metrics of the seed (proms-mcp) under their own names, so that its dashboards keep working. Unlike there,
-// status="error" counts every failed call: contracts/prometheus.md 1.6.
+// status="error" counts every failed call.
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { CallRecord } from "../../core/registry.ts";
 import type { Datasources } from "./datasource.ts";

@@ -1,4 +1,4 @@
-// A client of the seed system moves over unchanged: its eight names and parameters, contracts/prometheus.md 1.2.
+// A client of the seed system moves over unchanged: its eight names and parameters.
 import { expect, it } from "vitest";
 import { startQueryHub } from "./query-hub.ts";
 

@@ -11,7 +11,7 @@ const KEEP_FAILURE_MS = 30_000;
 const LIMIT_MS = 5_000;
 const MAX_DATASOURCES = 256;
 
-const REQUEST = { path: "api/v1/status/buildinfo", errors: "discovery" } as const;
+const REQUEST = { path: "api/v1/status/buildinfo", errors: "plain" } as const;
 
 export class Features {
   readonly #builds: LRUCache<string, Build, Datasource>;

@@ -1,4 +1,4 @@
-// Does a datasource answer? Asked with `query=1`, since Mimir has no /-/healthy: contracts/prometheus.md 3.
+// Does a datasource answer? Asked with `query=1`, since Mimir has no /-/healthy.
 import { ToolFailure } from "../../../core/failure.ts";
 import type { Datasource } from "../datasource.ts";
 import type { Kit } from "../kit.ts";
@@ -34,13 +34,7 @@ export async function probe({ client, clock }: Asking, datasource: Datasource, s
       options,
     )
     .then(({ time }) => ({ time, at: ended() }));
-  const build = client.ask(
-    datasource,
-    { path: "api/v1/status/buildinfo", errors: "discovery" },
-    buildInfo,
-    {},
-    options,
-  );
+  const build = client.ask(datasource, { path: "api/v1/status/buildinfo", errors: "plain" }, buildInfo, {}, options);
   const [asked, built] = await Promise.allSettled([query, build]);
   const failure = failureOf(asked);
   failureOf(built);

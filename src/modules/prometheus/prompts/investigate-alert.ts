@@ -60,7 +60,7 @@ async function readState(kit: Kit, datasource: Datasource, name: string, signal:
     attempt(
       kit.client.ask(
         datasource,
-        { path: "api/v1/rules", params: { type: "alert" }, errors: "discovery" },
+        { path: "api/v1/rules", params: { type: "alert" }, errors: "plain" },
         rulesPage,
         { type: "alerting", name, withAlerts: false, limit: MAX_RULES, offset: 0, roomBytes: STATE_BYTES / 2 },
         asking,
@@ -69,7 +69,7 @@ async function readState(kit: Kit, datasource: Datasource, name: string, signal:
     attempt(
       kit.client.ask(
         datasource,
-        { path: "api/v1/alerts", errors: "discovery" },
+        { path: "api/v1/alerts", errors: "plain" },
         alertsPage,
         { name, matchers: [], limit: MAX_ALERTS, offset: 0, roomBytes: STATE_BYTES / 2 },
         asking,

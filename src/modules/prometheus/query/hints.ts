@@ -22,7 +22,7 @@ export async function lookUpMetrics(
   const found = await attempt(
     kit.client.ask(
       datasource,
-      { path: "api/v1/label/__name__/values", errors: "discovery" },
+      { path: "api/v1/label/__name__/values", errors: "plain" },
       metricLookup,
       { names },
       { signal, timeoutMs: LOOKUP_MS },

@@ -89,7 +89,7 @@ export interface Ran<Result> {
   readonly result: Result;
 }
 
-/** @throws ToolFailure with the texts of contracts/prometheus.md 4.4 */
+/** @throws ToolFailure with a code of failures.ts before its text */
 export async function runQuery<Result>(kit: Kit, context: CallContext, run: QueryRun<Result>): Promise<Ran<Result>> {
   const { datasource, promql, timing, projection } = run;
   const query = echoQuery(promql, context.budget.textBytes);

@@ -44,7 +44,7 @@ export const findSeries = (kit: Kit): Tool =>
       if (selector === undefined) throw emptyMatch();
       const work = kit.client.ask(
         datasource,
-        { path: "api/v1/series", params: { ...scope.params, limit: CAP }, form: true, errors: "discovery" },
+        { path: "api/v1/series", params: { ...scope.params, limit: CAP }, form: true, errors: "plain" },
         seriesPage,
         { limit, offset, cap: CAP, roomBytes: roomFor(budget.textBytes, scope.members) },
         { signal },

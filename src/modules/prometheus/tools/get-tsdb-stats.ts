@@ -29,7 +29,7 @@ export const getTsdbStats = (kit: Kit): Tool =>
     }),
     run: async ({ datasource_id, limit }, { signal }) => {
       const datasource = kit.datasources.find(datasource_id);
-      const request = { path: "api/v1/status/tsdb", params: { limit }, errors: "discovery" } as const;
+      const request = { path: "api/v1/status/tsdb", params: { limit }, errors: "plain" } as const;
       const data = await kit.client.ask(datasource, request, tsdbStats, { limit }, { signal });
       return success(kit, datasource, { data });
     },

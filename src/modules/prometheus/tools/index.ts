@@ -1,4 +1,4 @@
-// THE list of this module's tools, in the order in which clients see them (contracts/prometheus.md 4.2).
+// THE list of this module's tools, in the order in which clients see them.
 import type { Tool } from "../../../core/tool.ts";
 import type { Kit } from "../kit.ts";
 import { checkDatasource } from "./check-datasource.ts";

@@ -54,4 +54,4 @@ export const readAlerts = (
   options: AlertsOptions,
   signal: AbortSignal,
 ): Promise<AlertsPage> =>
-  kit.client.ask(datasource, { path: "api/v1/alerts", errors: "discovery" }, alertsPage, options, { signal });
+  kit.client.ask(datasource, { path: "api/v1/alerts", errors: "plain" }, alertsPage, options, { signal });

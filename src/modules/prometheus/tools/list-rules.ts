@@ -51,7 +51,7 @@ export const listRules = (kit: Kit): Tool =>
       const datasource = kit.datasources.find(datasource_id);
       const page = await kit.client.ask(
         datasource,
-        { path: "api/v1/rules", params: { type }, errors: "discovery" },
+        { path: "api/v1/rules", params: { type }, errors: "plain" },
         rulesPage,
         {
           ...filters,

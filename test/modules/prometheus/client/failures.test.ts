@@ -95,7 +95,7 @@ describe("Prometheus's own errors", () => {
   });
 
   it("404 means that this backend has no such endpoint", async () => {
-    const request: ApiRequest = { path: "api/v1/status/tsdb", errors: "discovery" };
+    const request: ApiRequest = { path: "api/v1/status/tsdb", errors: "plain" };
     expect(await failure(page(404, "404 page not found\n", "text/plain"), request)).toMatchObject({
       kind: "not-found",
       message: "NOT_SUPPORTED: /api/v1/status/tsdb is not available on this backend (HTTP 404)",
