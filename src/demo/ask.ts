@@ -14,16 +14,18 @@ const Alerts = z.looseObject({
 const ALERTS_LIMIT_MS = 40_000;
 const ASK_EVERY_MS = 2_000;
 
+export const alertsQuestion = (): string => questionFor("list_alerts").question;
+
 /** What is firing, one line an alert; asks again until something is, for a while. */
 export async function askAlerts(client: Client): Promise<string> {
-  const { question, tool, arguments: input } = questionFor("list_alerts");
+  const { tool, arguments: input } = questionFor("list_alerts");
   let lines: string[] = [];
   for (let waited = 0; lines.length === 0 && waited < ALERTS_LIMIT_MS; waited += ASK_EVERY_MS) {
     if (waited > 0) await setTimeout(ASK_EVERY_MS);
     const { structuredContent } = await client.callTool({ name: tool, arguments: { ...input } });
     lines = Alerts.parse(structuredContent).data.map(alertLine);
   }
-  return `${question} (${tool})\n${lines.length === 0 ? "  nothing" : lines.join("\n")}`;
+  return lines.length === 0 ? "  nothing" : lines.join("\n");
 }
 
 const alertLine = ({ labels, annotations }: z.infer<typeof Alerts>["data"][number]): string =>

@@ -10,7 +10,7 @@ import pino from "pino";
 import { readConfig } from "../config.ts";
 import { createHub, type Hub } from "../hub.ts";
 import { modules } from "../modules.ts";
-import { askAlerts, askChart } from "./ask.ts";
+import { alertsQuestion, askAlerts, askChart } from "./ask.ts";
 import { QUESTIONS } from "./questions.ts";
 import { startUpstream } from "./upstream.ts";
 
@@ -101,9 +101,9 @@ async function showAnAnswer(url: string): Promise<void> {
   try {
     const chart = await askChart(client);
     await writeFile(CHART_FILE, chart.png);
-    say(
-      `It was asked itself, as your client would:\n\n${chart.question} (render_chart)\n  see ${resolve(CHART_FILE)}\n`,
-    );
+    say(`Two of them, asked over MCP as your client would:\n`);
+    say(`${chart.question} (render_chart)\n  see ${resolve(CHART_FILE)}\n`);
+    say(`${alertsQuestion()} (list_alerts; a Prometheus that has just started needs half a minute to know)`);
     say(await askAlerts(client));
   } finally {
     await client.close();
