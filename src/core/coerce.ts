@@ -6,11 +6,10 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Returns the arguments with each value turned into the type its property names, where that loses nothing. */
 export function coerce(raw: JsonObject, properties: Readonly<Record<string, JsonSchema>>): JsonObject {
-  const known = new Map(Object.entries(properties));
   return Object.fromEntries(
     Object.entries(raw)
       .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, coerceValue(value, known.get(key) ?? {})]),
+      .map(([key, value]) => [key, Object.hasOwn(properties, key) ? coerceValue(value, properties[key] ?? {}) : value]),
   );
 }
 

@@ -74,14 +74,14 @@ function legendOf(request: ChartRequest, theme: Theme, unit: Unit, room: Room, m
   const { width, rows } = room;
   const all = request.series.map((series) => toLine(series, request.step));
   const lines = highestPeaks(all, Math.min(MAX_LINES, capacity(width, rows)));
-  const { names, shared } = legendNames(lines.map((line) => line.label));
+  const { names, shared, keys } = legendNames(lines.map((line) => line.label));
   const entries = lines.map((line, i) => ({
     name: names[i] ?? "",
     value: line.last === undefined ? "no value" : formatValue(line.last, unit),
   }));
   const hidden = all.length - lines.length;
   const more = hidden > 0 ? `+${hidden} more; shown are the ${lines.length} with the highest peaks` : "";
-  const note = [more, shared && `all: ${shared}`].filter(Boolean).join("   ");
+  const note = [more, shared && `all: ${shared}`, keys && `each: ${keys}`].filter(Boolean).join("   ");
   return {
     lines,
     strokes: lines.map((_, i) => strokeOf(theme, i)),

@@ -5,7 +5,7 @@ import type { Tool } from "../../../core/tool.ts";
 import { SUMMARY_SERIES } from "../format/summary.ts";
 import type { Labels } from "../format/reply.ts";
 import { datasourceId, envelope, prometheusTool, type Kit } from "../kit.ts";
-import { queryChart, type ChartAnswer } from "../projections/query-chart.ts";
+import { queryChart } from "../projections/query-chart.ts";
 import { checkQuery } from "../language/promql.ts";
 import { answerFields, isLong, queryFields, rangeFields, timeout } from "../query/query-fields.ts";
 import { hintsFor, range, runQuery } from "../query/run-query.ts";
@@ -55,7 +55,7 @@ export const renderChart = (kit: Kit): Tool =>
       };
       if (lines.length === 0) return { ...members, chart: { ...chart, note: "nothing to draw" } };
       const title = oneLine(input.title ?? input.promql, 120);
-      const subtitle = describe(result);
+      const subtitle = lines.length < answer.total ? `${lines.length} of ${answer.total} series` : "";
       const png = await kit.charts.draw(
         {
           start,
@@ -68,7 +68,7 @@ export const renderChart = (kit: Kit): Tool =>
           ...(subtitle === "" ? {} : { subtitle }),
           ...(input.unit === undefined ? {} : { unit: input.unit }),
           series: lines.map(({ labels, points }) => ({
-            label: spell(labels) || spell(result.common) || title,
+            label: spell({ ...result.common, ...labels }) || title,
             points,
           })),
         },
@@ -79,17 +79,8 @@ export const renderChart = (kit: Kit): Tool =>
     },
   });
 
-/** What all lines share, and how many lines are missing. */
-function describe({ answer, common, lines }: ChartAnswer): string {
-  const left = answer.total - lines.length;
-  const shared = spell(common);
-  const cut = left > 0 ? `${lines.length} of ${answer.total} series` : "";
-  return [shared, cut].filter((part) => part !== "").join(" · ");
-}
-
-/** `name job=api code=500`, short enough for a legend. */
-function spell(labels: Labels): string {
-  const { __name__: name, ...others } = labels;
-  const pairs = Object.entries(others).map(([label, value]) => `${label}=${value}`);
-  return oneLine([...(name === undefined ? [] : [name]), ...pairs].join(" "), 100);
+/** `name{job="api",code="500"}`, from which the drawer makes legends; empty for a series without labels. */
+function spell({ __name__: name = "", ...labels }: Labels): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
+  return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
 }

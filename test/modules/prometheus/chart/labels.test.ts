@@ -5,22 +5,40 @@ it("factors out what all series share and shows the one label that differs by it
   expect(legendNames(['up{job="api",pod="a"}', 'up{job="api",pod="b"}'])).toEqual({
     names: ["a", "b"],
     shared: 'up, job="api"',
+    keys: "pod",
   });
   expect(legendNames(['{__name__="up",pod="a"}', '{__name__="up",pod="b"}'])).toEqual({
     names: ["a", "b"],
     shared: "up",
+    keys: "pod",
   });
 });
 
-it("keeps the keys when more than one label differs", () => {
-  expect(legendNames(['{pod="a",code="200"}', '{pod="b",code="500"}']).names).toEqual([
-    "pod=a, code=200",
-    "pod=b, code=500",
-  ]);
+it("joins the values of several labels and says which they are", () => {
+  const labels = ["200", "500"].flatMap((code) => ["a", "b"].map((pod) => `{pod="${pod}",code="${code}"}`));
+  expect(legendNames(labels)).toEqual({
+    names: ["a · 200", "b · 200", "a · 500", "b · 500"],
+    shared: "",
+    keys: "pod · code",
+  });
+});
+
+it("leaves out labels that follow from another one", () => {
+  const labels = ["a-1", "a-2", "b-1"].map((pod) => `{instance="${pod}:80",pod="${pod}",service="${pod.slice(0, 1)}"}`);
+  expect(legendNames(labels)).toEqual({ names: ["a-1", "a-2", "b-1"], shared: "", keys: "pod" });
+});
+
+it("keeps the keys when some series lack a label", () => {
+  const labels = ['{pod="a",code="200"}', '{pod="b",code="200"}', '{pod="a"}', '{pod="b"}'];
+  expect(legendNames(labels)).toEqual({
+    names: ["pod=a, code=200", "pod=b, code=200", "pod=a", "pod=b"],
+    shared: "",
+    keys: "",
+  });
 });
 
 it("leaves one series, and names of another form, as they are", () => {
-  expect(legendNames(['up{job="api"}'])).toEqual({ names: ['up{job="api"}'], shared: "" });
+  expect(legendNames(['up{job="api"}'])).toEqual({ names: ['up{job="api"}'], shared: "", keys: "" });
   expect(legendNames(["a b", 'up{job="api"}']).names).toEqual(["a b", 'up{job="api"}']);
   expect(legendNames(['{a="x" oops}', '{a="y"}']).names).toEqual(['{a="x" oops}', '{a="y"}']);
 });
