@@ -74,8 +74,8 @@ export function createMcpDoor(options: McpOptions): McpDoor {
         scope.setErrorHandler(sendError);
         for (const base of ["", "/mcp", "/mcp/:module"]) {
           if (base !== "") scope.all(base, serve);
-          scope.get(`${base}/sse`, openSse);
-          scope.post(`${base}/messages`, postSse);
+          scope.all(`${base}/sse`, only("GET", openSse));
+          scope.all(`${base}/messages`, only("POST", postSse));
         }
       });
     },
@@ -87,6 +87,16 @@ export function createMcpDoor(options: McpOptions): McpDoor {
     },
   };
 }
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/** Refuses other methods as /mcp does: clients that try streamable HTTP first go on to SSE at a 405. */
+const only =
+  (method: string, handler: Handler): Handler =>
+  async (request, reply) => {
+    if (request.method !== method) throw new Refusal(405, -32_000, "Method not allowed.", { allow: method });
+    await handler(request, reply);
+  };
 
 function viewOf(request: FastifyRequest, views: Views): View {
   const { module } = Path.parse(request.params);

@@ -79,6 +79,16 @@ describe("the HTTP+SSE transport", () => {
     await behind.close();
   });
 
+  it("refuses other methods with 405, so that clients try the next transport", async () => {
+    const json = { "content-type": "application/json" };
+    for (const path of ["/sse", "/mcp/sse", "/mcp/trial/sse"]) {
+      const reply = await send(`${hub.url}${path}`, { headers: json, body: initialize() });
+      expect([reply.status, reply.headers["allow"], reply.json.error?.code], path).toEqual([405, "GET", -32_000]);
+    }
+    const reply = await send(`${hub.url}/mcp/messages`, { method: "GET" });
+    expect([reply.status, reply.headers["allow"]]).toEqual([405, "POST"]);
+  });
+
   it("answers a message without a stream, or for another view's, with 404", async () => {
     const stream = await openStream("/mcp/trial/sse");
     const foreign = stream.endpoint.replace("/trial/", "/other/");
