@@ -17,6 +17,7 @@ import { invalidArguments } from "./invalid.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import type { Log } from "./log.ts";
 import type { FailureView, Tool } from "./tool.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** No call outlives this, whatever its tool does. */
 const CALL_DEADLINE_MS = 300_000;
@@ -226,15 +227,6 @@ function callEnd(caller: AbortSignal, deadlineMs: number): { signal: AbortSignal
     caller.removeEventListener("abort", abort);
   };
   return { signal: controller.signal, clear };
-}
-
-/** Settles with the work, or rejects as soon as the signal fires even if the work does not listen. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }
 
 const clipName = (name: string): string => (name.length > 64 ? `${name.slice(0, 64)}…` : name);

@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { ToolFailure } from "../../../core/failure.ts";
+import { untilAborted } from "../../../core/until-aborted.ts";
 import type { ChartRequest } from "./request.ts";
 import type { Drawing } from "./worker.ts";
 
@@ -115,14 +116,5 @@ function answer(worker: Worker, request: ChartRequest): Promise<Drawing> {
     worker.on("message", done).on("error", failed).on("exit", ended);
     worker.ref();
     worker.postMessage(request, []);
-  });
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    if (signal.aborted) return stop();
-    signal.addEventListener("abort", stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
   });
 }
