@@ -23,7 +23,7 @@ export function guardEdges(app: FastifyInstance, options: EdgeOptions): void {
   const passed = new LRUCache<string, true>({ max: 100 });
   app.addHook("onRequest", (request, reply, done) => {
     const { host = "", origin = "" } = request.headers;
-    const key = `${host} ${origin}`;
+    const key = `${host}\n${origin}`; // no header holds a line break
     if (passed.has(key) || PROBES.includes(pathOf(request))) return done();
     const problem = refusal(request, isHost, options);
     if (problem !== undefined) {
