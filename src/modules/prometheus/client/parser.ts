@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { ToolFailure } from "../../../core/failure.ts";
+import { untilAborted } from "../../../core/until-aborted.ts";
 import { Limiter } from "../../../core/limiter.ts";
 import { UpstreamError } from "../../../core/upstream.ts";
 import type { Projection } from "../projection.ts";
@@ -86,15 +87,12 @@ export class Parser {
 /** An idle thread does not keep the process alive. */
 function answer<Result>(worker: Worker, job: Job, signal: AbortSignal): Promise<Finished<Result>> {
   const { promise, resolve, reject } = Promise.withResolvers<Finished<Result>>();
-  const stop = (): void => reject(signal.reason);
   const ended = (code: number): void => reject(new Error(`the parsing thread ended with code ${code}`));
   worker.once("message", resolve).once("error", reject).once("exit", ended);
-  signal.addEventListener("abort", stop, { once: true });
   worker.ref();
   worker.postMessage(job, [job.bytes.buffer]);
-  return promise.finally(() => {
+  return untilAborted(promise, signal).finally(() => {
     worker.off("message", resolve).off("error", reject).off("exit", ended);
-    signal.removeEventListener("abort", stop);
     worker.unref();
   });
 }
