@@ -1,17 +1,11 @@
 // The first and the last lines of a stream within fixed memory, and an exact account of those between.
 import { byteLength } from "../../../core/clip.ts";
+import type { Kept } from "../../../core/log-excerpt/index.ts";
 
 export interface RingLimits {
   readonly headBytes: number;
   readonly tailBytes: number;
   readonly tailLines: number;
-}
-
-export interface Kept {
-  readonly head: readonly string[];
-  readonly tail: readonly string[];
-  /** Lines between head and tail that are gone, and their bytes, line ends included. */
-  readonly dropped: { readonly lines: number; readonly bytes: number };
 }
 
 export class Ring {

@@ -29,11 +29,15 @@ export interface ReadOptions {
   readonly limits?: PatienceLimits;
   /** 64 MiB by default. */
   readonly maxReadBytes?: number;
+  /** With fewer lines each time. As many as it takes by default. */
+  readonly maxTries?: number;
 }
 
 export interface ContainerLog extends CollectedLog {
   /** The stream stalled, or took too long even for one line: newer lines may be missing. */
   readonly ended_early?: true;
+  /** Fewer lines than were wanted were asked for in the end, since more were too many. */
+  readonly tail_asked?: number;
 }
 
 /** Without limitBytes: it cuts off the newest lines. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */
@@ -43,11 +47,18 @@ const LIMITS: PatienceLimits = { idleMs: 5_000, totalMs: 20_000 };
 /** More than 64 MiB or 20 s in so many lines: again with a quarter of them, so that the newest are always seen. */
 export async function readLog(cluster: Cluster, request: LogRequest, options: ReadOptions): Promise<ContainerLog> {
   let lines = request.grep === undefined ? request.tail : Math.max(GREP_LINES, request.tail);
-  for (;;) {
+  const first = lines;
+  for (let tries = 1; ; tries += 1) {
     // oxlint-disable-next-line no-await-in-loop -- each try depends on the last
     const { log, lost } = await readOnce(cluster, request, lines, options);
     const isTooMuch = log.read_stopped === true || lost === "slow";
-    if (!isTooMuch || lines === 1) return lost === undefined ? log : { ...log, truncated: true, ended_early: true };
+    if (!isTooMuch || lines === 1 || tries === options.maxTries) {
+      return {
+        ...log,
+        ...(lines < first && { truncated: true, tail_asked: lines }),
+        ...(lost !== undefined && { truncated: true, ended_early: true }),
+      };
+    }
     lines = Math.max(1, Math.floor(lines / 4));
   }
 }

@@ -14,7 +14,9 @@ const MAX_TASK_RUNS = 1_000;
 
 const terminated = z.looseObject({
   exitCode: z.number(),
+  signal: z.number().nullish(),
   reason: z.string().nullish(),
+  message: z.string().nullish(),
   startedAt: z.string().nullish(),
   finishedAt: z.string().nullish(),
 });
@@ -22,6 +24,7 @@ const terminated = z.looseObject({
 const step = z.looseObject({
   name: z.string(),
   container: z.string().optional(),
+  imageID: z.string().nullish(),
   terminationReason: z.string().nullish(),
   terminated: terminated.nullish(),
   waiting: z.looseObject({ reason: z.string().nullish(), message: z.string().nullish() }).nullish(),
@@ -36,6 +39,7 @@ const condition = z.looseObject({
 
 const runMetadata = z.looseObject({
   name: z.string(),
+  uid: z.string().nullish(),
   namespace: z.string().optional(),
   labels: z.record(z.string(), z.string()).nullish(),
 });
@@ -54,7 +58,7 @@ export const taskRun = z.looseObject({
       podName: z.string().nullish(),
       steps: z.array(step).nullish(),
       sidecars: z.array(step).nullish(),
-      retriesStatus: z.array(z.looseObject({})).nullish(),
+      retriesStatus: z.array(z.looseObject({ podName: z.string().nullish() })).nullish(),
     })
     .nullish(),
 });
@@ -70,6 +74,7 @@ export const pipelineRun = z.looseObject({
 });
 
 export type TaskRun = z.output<typeof taskRun>;
+export type PipelineRun = z.output<typeof pipelineRun>;
 export type Step = z.output<typeof step>;
 
 export interface RunName {
@@ -144,13 +149,23 @@ export function outcomeOf(status: RunStatus | null | undefined) {
   };
 }
 
+export const stateOf = (one: Step): string =>
+  isSkipped(one)
+    ? "skipped"
+    : isFailed(one)
+      ? "failed"
+      : one.terminated
+        ? "ended"
+        : one.waiting
+          ? "waiting"
+          : "running";
+
 export function showStep(one: Step) {
   const { name, terminated: end, waiting, terminationReason } = one;
-  const state = isSkipped(one) ? "skipped" : isFailed(one) ? "failed" : end ? "ended" : waiting ? "waiting" : "running";
   return {
     name,
     container: containerOf(one),
-    state,
+    state: stateOf(one),
     ...(end === undefined || end === null ? {} : { exit_code: end.exitCode }),
     ...present({ reason: end?.reason ?? waiting?.reason, termination_reason: terminationReason }),
     ...present({ started: end?.startedAt, finished: end?.finishedAt }),

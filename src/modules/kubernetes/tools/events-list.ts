@@ -3,35 +3,13 @@ import { z } from "zod";
 import { oneLine } from "../../../core/clip.ts";
 import type { Tool } from "../../../core/tool.ts";
 import type { Cluster } from "../api/cluster.ts";
-import { known, pathTo } from "../api/discovery.ts";
-import { listItems } from "../api/items.ts";
-import { selectorPairs } from "../api/table.ts";
 import { clusterTool, objectName, pageArguments, pageOutput, selectorArguments, type Kit } from "../kit.ts";
+import { countOf, lastSeen, readEvents, type CoreEvent } from "../objects/events.ts";
 import { moreLine, takePage } from "../objects/page.ts";
 import { toYaml } from "../text/yaml.ts";
 
-const EVENTS = known("v1", "Event", "events");
 const MAX_EVENTS = 10_000;
 const MAX_MESSAGE = 2_000;
-
-/** https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ in its core/v1 form */
-const coreEvent = z.looseObject({
-  metadata: z.looseObject({ namespace: z.string().optional(), creationTimestamp: z.string().nullish() }),
-  type: z.string().nullish(),
-  reason: z.string().nullish(),
-  message: z.string().nullish(),
-  count: z.number().nullish(),
-  firstTimestamp: z.string().nullish(),
-  lastTimestamp: z.string().nullish(),
-  eventTime: z.string().nullish(),
-  series: z.looseObject({ count: z.number().nullish(), lastObservedTime: z.string().nullish() }).nullish(),
-  involvedObject: z.looseObject({
-    apiVersion: z.string().nullish(),
-    kind: z.string().nullish(),
-    name: z.string().nullish(),
-    fieldPath: z.string().nullish(),
-  }),
-});
 
 /** In this order they are written. */
 const shownEvent = z.looseObject({
@@ -78,39 +56,27 @@ export const eventsList = (kit: Kit): Tool =>
         ...(kind === undefined ? [] : [`involvedObject.kind=${kind}`]),
         ...(type === undefined ? [] : [`type=${type}`]),
       ].join(",");
-      const { events, isExact } = await readEvents(cluster, namespace, wanted, signal);
+      const { events, isExact } = await newestEvents(cluster, namespace, wanted, signal);
       const entries = events.slice(offset, offset + limit);
       return { ...takePage({ entries, offset, total: events.length, isExact }, budget, toYaml) };
     },
   });
 
 /** Newest first. */
-async function readEvents(cluster: Cluster, namespace: string | undefined, wanted: string, signal: AbortSignal) {
-  const { items, isWhole } = await listItems(
-    cluster,
-    {
-      path: pathTo(EVENTS, namespace),
-      query: selectorPairs({ fieldSelector: wanted === "" ? undefined : wanted }),
-      verb: "list",
-      resource: "events",
-      namespace,
-      signal,
-    },
-    coreEvent,
-    MAX_EVENTS,
-  );
+async function newestEvents(cluster: Cluster, namespace: string | undefined, wanted: string, signal: AbortSignal) {
+  const fieldSelector = wanted === "" ? undefined : wanted;
+  const { items, isWhole } = await readEvents(cluster, { namespace, fieldSelector, most: MAX_EVENTS }, signal);
   const events = items.map(showEvent).sort((a, b) => (a.Timestamp < b.Timestamp ? 1 : -1));
   return { events, isExact: isWhole };
 }
 
-function showEvent(event: z.output<typeof coreEvent>) {
-  const { metadata, involvedObject, series } = event;
-  const last = series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp;
-  const count = series?.count ?? event.count ?? 1;
+function showEvent(event: CoreEvent) {
+  const { metadata, involvedObject } = event;
+  const count = countOf(event);
   const first = event.firstTimestamp ?? event.eventTime;
   return {
     Namespace: metadata.namespace ?? "",
-    Timestamp: last ?? metadata.creationTimestamp ?? "",
+    Timestamp: lastSeen(event),
     ...(count > 1 ? { Count: count, ...(typeof first === "string" ? { FirstTimestamp: first } : {}) } : {}),
     Type: event.type ?? "",
     Reason: event.reason ?? "",

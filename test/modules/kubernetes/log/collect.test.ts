@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRedactor } from "../../../../src/core/redact.ts";
-import { collectLog, excerptLines, type CollectOptions } from "../../../../src/modules/kubernetes/log/index.ts";
+import { collectLog, type CollectOptions } from "../../../../src/modules/kubernetes/log/index.ts";
 
 async function* chunks(log: string | Uint8Array, size = 65_536): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(log);
@@ -152,34 +152,5 @@ describe("a secret", () => {
   });
   it("hidden behind colours or zero-width characters is found", async () => {
     expect((await collect("pass\u001b[1mword=\u200bhunter2\u001b[0m")).text).not.toContain("hunter2");
-  });
-});
-
-describe("an excerpt", () => {
-  const lines = (n: number, at: number, text: string) =>
-    Array.from({ length: n }, (_, i) => (i === at ? text : `step ${i}`));
-  const kept = (all: string[]) => ({ head: [], tail: all, dropped: { lines: 0, bytes: 0 } });
-  it("is the last 80 lines and 5 around the error, within 200 lines", () => {
-    const { text, lines: shown } = excerptLines(kept(lines(1_000, 500, "ERROR disk full")), {
-      maxBytes: 20_000,
-      maxLines: 200,
-    });
-    expect(shown).toBe(80 + 11 + 3);
-    expect(text.split("\n").slice(4, 15)).toEqual([
-      ...[495, 496, 497, 498, 499].map((n) => `step ${n}`),
-      "ERROR disk full",
-      ...[501, 502, 503, 504, 505].map((n) => `step ${n}`),
-    ]);
-  });
-  it("gives an error that comes again in other numbers one place, its last", () => {
-    const all = Array.from({ length: 3_000 }, (_, at) => (at % 100 === 50 ? `error: attempt ${at}` : `step ${at}`));
-    all[1_234] = "Caused by: no route";
-    const { text } = excerptLines(kept(all), { maxBytes: 20_000 });
-    expect(text.match(/error: attempt/g)).toHaveLength(1);
-    expect(text).toContain("Caused by: no route");
-  });
-  it("shortens a line that would take all the room", () => {
-    const { text } = excerptLines(kept(["a", "b".repeat(1_900), "c"]), { maxBytes: 800 });
-    expect(text).toMatch(/^a\nb{96}…\nc$/);
   });
 });

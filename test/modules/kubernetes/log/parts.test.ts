@@ -6,7 +6,6 @@ import { createFold } from "../../../../src/modules/kubernetes/log/fold.ts";
 import { createGrep } from "../../../../src/modules/kubernetes/log/grep.ts";
 import { LineReader } from "../../../../src/modules/kubernetes/log/line-reader.ts";
 import { Ring } from "../../../../src/modules/kubernetes/log/ring.ts";
-import { errorScore } from "../../../../src/modules/kubernetes/log/score.ts";
 
 const ESC = "\u001b";
 
@@ -167,18 +166,4 @@ describe("the ring", () => {
       { numRuns: 30 },
     );
   });
-});
-
-it("lines that name a cause score above lines that only mention trouble, and those above the rest", () => {
-  const score = (line: string) => errorScore(line);
-  expect(score("panic: runtime error")).toBeGreaterThan(score("request failed, will retry"));
-  expect(score("npm ERR! code E401")).toBeGreaterThan(score("WARN deprecated"));
-  expect(score("WARN deprecated")).toBeGreaterThan(0);
-  const fine = [
-    "listening on 8080",
-    "0 errors, 12 passed",
-    "--- PASS: TestErrorPath",
-    "Skipping step because a previous step failed",
-  ];
-  expect(fine.map(score)).toEqual([0, 0, 0, 0]);
 });

@@ -1,6 +1,6 @@
 // The lines of a log that tell most within a budget: its end, and what stands around the lines that look like the cause.
-import { byteLength, clipBytes } from "../../../core/clip.ts";
-import type { Kept } from "./ring.ts";
+import { byteLength, clipBytes } from "../clip.ts";
+import { noticeOf, readNotice, type Amount, type Kept } from "./kept.ts";
 import { errorScore } from "./score.ts";
 
 export interface ExcerptLimits {
@@ -14,7 +14,7 @@ export interface Excerpt {
   /** At most maxBytes of UTF-8. Where lines are left out, a line in brackets says how many. */
   readonly text: string;
   readonly lines: number;
-  readonly dropped: { readonly lines: number; readonly bytes: number };
+  readonly dropped: Amount;
 }
 
 const TAIL_LINES = 80;
@@ -105,31 +105,31 @@ function worst(lines: readonly string[]): number[] {
 function render(kept: Kept, chosen: ReadonlyMap<number, string>): Excerpt {
   const lines = [...kept.head, ...kept.tail];
   const out: string[] = [];
-  const dropped = { lines: 0, bytes: 0 };
-  let gap = { lines: 0, bytes: 0 };
+  let shown = 0;
+  let dropped: Amount = NOTHING;
+  let gap: Amount = NOTHING;
   const close = (): void => {
-    if (gap.lines === 0) return;
-    out.push(`[... ${count(gap.lines, "line")} (${count(gap.bytes, "byte")}) left out ...]`);
-    dropped.lines += gap.lines;
-    dropped.bytes += gap.bytes;
-    gap = { lines: 0, bytes: 0 };
-  };
-  const leaveOut = (more: { readonly lines: number; readonly bytes: number }): void => {
-    gap = { lines: gap.lines + more.lines, bytes: gap.bytes + more.bytes };
+    if (gap.lines > 0) out.push(noticeOf(gap));
+    dropped = sum(dropped, gap);
+    gap = NOTHING;
   };
   for (let at = 0; at <= lines.length; at += 1) {
-    if (at === kept.head.length) leaveOut(kept.dropped);
-    if (at === lines.length) break;
+    if (at === kept.head.length) gap = sum(gap, kept.dropped);
+    const line = lines[at];
+    if (line === undefined) break;
     const text = chosen.get(at);
-    if (text === undefined) {
-      leaveOut({ lines: 1, bytes: byteLength(lines[at] ?? "") + 1 });
+    const notice = readNotice(line); // two in a row become one
+    if (text === undefined || notice !== undefined) {
+      gap = sum(gap, notice ?? { lines: 1, bytes: byteLength(line) + 1 });
       continue;
     }
     close();
     out.push(text);
+    shown += 1;
   }
   close();
-  return { text: out.join("\n"), lines: chosen.size, dropped };
+  return { text: out.join("\n"), lines: shown, dropped };
 }
 
-const count = (n: number, noun: string): string => `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
+const NOTHING: Amount = { lines: 0, bytes: 0 };
+const sum = (a: Amount, b: Amount): Amount => ({ lines: a.lines + b.lines, bytes: a.bytes + b.bytes });
