@@ -67,6 +67,16 @@ export const HUB_SETTINGS = {
     seconds(0, 3_600, 25),
     "How long calls in flight may still run after SIGTERM.",
   ),
+  reportWaitSeconds: setting(
+    "REPORT_WAIT_SECONDS",
+    seconds(0, 3_600, 120),
+    "How long `POST /report-failure` waits for the issue before it answers 202.",
+  ),
+  seedCompat: setting(
+    "SEED_COMPAT",
+    flag(false),
+    "True leaves only `status` and `result` in the answer of `POST /report-failure`, as the seed's agent has it.",
+  ),
   publicUrl: setting(
     "PUBLIC_URL",
     z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
@@ -121,16 +131,20 @@ export async function readConfig(env: Env, modules: readonly Module[]): Promise<
     const section = await readSection(module.settings, env);
     problems.push(...section.problems);
     if (section.problems.length > 0) continue;
-    configs.push({ module, settings: section.values, off: whyOff(module, section.values, hub.values) });
+    configs.push({ module, settings: section.values, off: whyOff(module, section.values, { hub: hub.values, env }) });
   }
   if (hub.problems.length === 0) problems.push(...crossChecks(hub.values, modules));
   if (problems.length > 0) throw new ConfigError(problems);
   return { hub: hub.values, modules: configs, env };
 }
 
-function whyOff(module: Module, settings: Values<Section>, { modules }: HubSettings): string | undefined {
+function whyOff(
+  module: Module,
+  settings: Values<Section>,
+  { hub: { modules }, env }: { hub: HubSettings; env: Env },
+): string | undefined {
   if (modules !== undefined && modules.length > 0 && !modules.includes(module.name)) return "MODULES";
-  return module.off?.(settings);
+  return module.off?.(settings, env);
 }
 
 function crossChecks(hub: HubSettings, modules: readonly Module[]): string[] {

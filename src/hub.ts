@@ -1,19 +1,22 @@
 // The composition root: settings -> modules -> registry -> doors -> porch. Closes in reverse. Only it knows everybody.
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import type { Config, ModuleConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
-import { ANONYMOUS } from "./core/context.ts";
+import { ANONYMOUS, type OutputBudget } from "./core/context.ts";
 import { InFlight } from "./core/in-flight.ts";
 import type { JsonObject } from "./core/json.ts";
 import { createMetrics, type HubMetrics } from "./core/metrics.ts";
-import type { ModuleCheck, RunningModule } from "./core/module.ts";
+import type { ModuleCheck } from "./core/module.ts";
 import { Registry } from "./core/registry.ts";
-import { Secret, keepFresh } from "./core/secret.ts";
+import { keepFresh } from "./core/secret.ts";
 import { createPorch, createProbePorch, type PorchOptions, type State } from "./http/porch.ts";
+import { addReportRoutes } from "./http/reports.ts";
+import { RequestHeaders } from "./mcp/request-headers.ts";
 import { createMcpDoor, type McpDoor } from "./mcp/routes.ts";
 import { createServerFactory, type ServerFactory } from "./mcp/server.ts";
 import { createViews, type Views } from "./mcp/view.ts";
+import { secretsOf, startModules, type Running, type Started } from "./running.ts";
 
 /** structuredContent may be this large; several clients show it to the model too. */
 const MAX_STRUCTURED_BYTES = 96 * 1024;
@@ -38,6 +41,9 @@ export interface Hub {
   readonly registry: Registry;
   readonly views: Views;
   readonly makeServer: ServerFactory;
+  /** Lets the modules begin the work they do by themselves. For a hub that does not listen (stdio). */
+  begin(): Promise<void>;
+  /** Begins, and serves HTTP. */
   listen(): Promise<Addresses>;
   /** Open sessions and event streams. */
   counts(): { sessions: number; streams: number };
@@ -47,21 +53,22 @@ export interface Hub {
   close(hurry?: AbortSignal): Promise<void>;
 }
 
-interface Started extends ModuleConfig {
-  readonly running: RunningModule;
-}
-
 /** Starts the modules and builds the doors; nothing listens yet. Throws when a module cannot start. */
 export async function createHub(options: HubOptions): Promise<Hub> {
   const { config, log, clock, version } = options;
   const metrics = createMetrics(version);
   const inFlight = new InFlight();
-  const started = await startModules(options, metrics);
+  const whole = { registry: Registry.of([], { clock, log, budget: budgetOf(config) }) };
+  const reading = () => whole.registry.narrow(({ tool }) => tool.access === "read");
+  const running = await startModules({ config, log, clock, metrics, registry: reading });
+  const { started } = running;
   const registry = buildRegistry(options, metrics, started);
+  whole.registry = registry;
   const stopRefreshing = keepFresh(secretsOf(config), SECRETS_EVERY_MS);
   const views = createViews(registry, started.map(viewModule));
   const info = { name: "ops-hub", title: "ops-hub", version };
-  const makeServer = createServerFactory({ info, inFlight });
+  const headers = new RequestHeaders(started.flatMap(({ running }) => running.requestHeaders ?? []));
+  const makeServer = createServerFactory({ info, inFlight, headers });
   const door = createMcpDoor({
     views,
     makeServer,
@@ -69,6 +76,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     log,
     clock,
     inFlight,
+    headers,
     stateless: config.hub.stateless,
     maxSessions: config.hub.maxSessions,
     sessionIdleMs: config.hub.sessionIdleSeconds * 1_000,
@@ -76,13 +84,18 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     publicPath: config.hub.publicUrl === undefined ? "" : new URL(config.hub.publicUrl).pathname.replace(/\/$/, ""),
     callerOf: () => ANONYMOUS,
   });
-  const life = { state: "starting" as State, startedAt: clock.now() };
-  const porch = buildPorch(options, { metrics, started, life, door });
+  const life = { state: "starting" as State, startedAt: clock.now(), stopping: new AbortController() };
+  const porch = buildPorch(options, { metrics, running, life, door, inFlight });
+  const begin = async (): Promise<void> => {
+    for (const one of started) await one.running.begin?.();
+  };
   return {
     registry,
     views,
     makeServer,
+    begin,
     listen: async () => {
+      await begin();
       const addresses = await listen(porch, config);
       life.state = "ready";
       return addresses;
@@ -94,6 +107,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     },
     close: async (hurry) => {
       life.state = "draining";
+      life.stopping.abort();
       stopRefreshing();
       await drain(inFlight, config.hub.drainSeconds, hurry);
       await door.close();
@@ -103,36 +117,15 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   };
 }
 
-const secretsOf = ({ hub, modules }: Config): Secret[] =>
-  [hub, ...modules.map(({ settings }) => settings)]
-    .flatMap((values) => Object.values<unknown>(values))
-    .filter((value) => value instanceof Secret);
-
-async function startModules({ config, log, clock }: HubOptions, metrics: HubMetrics): Promise<Started[]> {
-  const started: Started[] = [];
-  for (const entry of config.modules.filter(({ off }) => off === undefined)) {
-    const { module, settings } = entry;
-    const start = {
-      settings,
-      log: log.child({ module: module.name }),
-      clock,
-      metrics: metrics.registry,
-      env: config.env,
-    };
-    started.push({ ...entry, running: await module.start(start) });
-  }
-  return started;
-}
-
 function buildRegistry({ config, log, clock }: HubOptions, metrics: HubMetrics, started: readonly Started[]): Registry {
-  const { allowWrites, maxOutputBytes } = config.hub;
+  const { allowWrites } = config.hub;
   const byName = new Map(started.map(({ module, running }) => [module.name, running]));
   const registry = Registry.of(
-    started.map(({ module, running }) => ({ name: module.name, tools: running.tools })),
+    started.map(({ module, running }) => ({ name: module.name, tools: running.tools, absent: running.absent })),
     {
       clock,
       log,
-      budget: { textBytes: maxOutputBytes, structuredBytes: Math.max(MAX_STRUCTURED_BYTES, maxOutputBytes) },
+      budget: budgetOf(config),
       onInFlight: metrics.onInFlight,
       onCall: (record) => {
         metrics.onCall(record);
@@ -141,8 +134,16 @@ function buildRegistry({ config, log, clock }: HubOptions, metrics: HubMetrics, 
     },
   );
   const mayWrite = (module: string) => allowWrites.includes("all") || allowWrites.includes(module);
-  return registry.narrow(({ tool, module }) => tool.access === "read" || mayWrite(module));
+  return registry.narrow(
+    ({ tool, module }) => tool.access === "read" || mayWrite(module),
+    ({ module }) => `it writes: the operator switches it on with ALLOW_WRITES=${module}`,
+  );
 }
+
+const budgetOf = ({ hub: { maxOutputBytes } }: Config): OutputBudget => ({
+  textBytes: maxOutputBytes,
+  structuredBytes: Math.max(MAX_STRUCTURED_BYTES, maxOutputBytes),
+});
 
 const viewModule = ({ module, running }: Started) => ({
   name: module.name,
@@ -154,9 +155,10 @@ const viewModule = ({ module, running }: Started) => ({
 
 interface Parts {
   readonly metrics: HubMetrics;
-  readonly started: readonly Started[];
-  readonly life: { state: State; startedAt: number };
+  readonly running: Running;
+  readonly life: { state: State; startedAt: number; stopping: AbortController };
   readonly door: McpDoor;
+  readonly inFlight: InFlight;
 }
 
 interface Porches {
@@ -164,12 +166,19 @@ interface Porches {
   readonly probes: FastifyInstance | undefined;
 }
 
-function buildPorch(options: HubOptions, { metrics, started, life, door }: Parts): Porches {
+function buildPorch(
+  options: HubOptions,
+  { metrics, running: { started, services }, life, door, inFlight }: Parts,
+): Porches {
   const { config, log, clock, version } = options;
   const porch: PorchOptions = {
     ...config.hub,
     log,
     state: () => life.state,
+    isReady: async () => {
+      const asked = await Promise.all(started.map(async ({ running }) => (await running.isReady?.()) ?? true));
+      return asked.every(Boolean);
+    },
     health: () => ({
       status: "healthy",
       version,
@@ -186,6 +195,14 @@ function buildPorch(options: HubOptions, { metrics, started, life, door }: Parts
   const hasProbes = config.hub.metricsPort !== 0;
   const main = createPorch(porch, !hasProbes);
   door.routes(main);
+  addReportRoutes(main, {
+    desk: services.desk,
+    waitMs: config.hub.reportWaitSeconds * 1_000,
+    isSeedStrict: config.hub.seedCompat,
+    stopping: life.stopping.signal,
+    inFlight,
+    log,
+  });
   return { main, probes: hasProbes ? createProbePorch(porch) : undefined };
 }
 

@@ -84,7 +84,8 @@ function stopOnSignals(hub: Hub, log: Logger): void {
   process.on("SIGINT", stop);
 }
 
-function serveOneClient(hub: Hub, log: Logger): void {
+async function serveOneClient(hub: Hub, log: Logger): Promise<void> {
+  await hub.begin();
   const view = hub.views({ module: undefined, among: undefined, readOnly: false });
   const transport = new StdioServerTransport(process.stdin, process.stdout);
   serveStdio(() => hub.makeServer(view, ANONYMOUS), {

@@ -57,6 +57,8 @@ export interface CallRequest {
   readonly answers?: Readonly<Record<string, unknown>>;
   /** The state of an earlier NeedsInput, already verified by the door. */
   readonly state?: unknown;
+  /** Of the HTTP request, those that a module asked for (RunningModule.requestHeaders), in lower case; untrusted. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What the client on the other side said it can do, for example `elicitation`. */
   readonly abilities?: Readonly<Record<string, unknown>>;
 }

@@ -1,12 +1,24 @@
 // What a module is: one folder that brings tools. It becomes part of the hub by one line in modules.ts.
 import type { Registry as MetricsRegistry } from "prom-client";
 import type { Clock } from "./clock.ts";
+import type { EvidenceSource } from "./evidence.ts";
+import type { IssueTracker } from "./issue-tracker.ts";
 import type { JsonObject } from "./json.ts";
 import type { Log } from "./log.ts";
 import type { Prompt, Resource } from "./prompt.ts";
-import type { CallRecord } from "./registry.ts";
+import type { Redactor } from "./redact.ts";
+import type { CallRecord, Registry } from "./registry.ts";
+import type { ReportDesk } from "./report-desk.ts";
 import type { Section, Values } from "./settings.ts";
 import type { Tool } from "./tool.ts";
+
+/** What a module can do for its siblings, which never meet: the hub hands it on. The first of a kind counts. */
+export interface Services {
+  readonly evidence?: EvidenceSource;
+  readonly tracker?: IssueTracker;
+  /** @throws ToolFailure unavailable while reports cannot be taken */
+  readonly desk?: () => ReportDesk;
+}
 
 export interface ModuleStart<S extends Section> {
   readonly settings: Values<S>;
@@ -15,6 +27,14 @@ export interface ModuleStart<S extends Section> {
   readonly metrics: MetricsRegistry;
   /** For files that refer to variables, such as Grafana's; settings come through the section. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** One for the whole hub, so that a secret has the same tag everywhere. */
+  readonly redactor: Redactor;
+  /** Of the modules before this one. */
+  readonly services: Services;
+  /** All tools of the hub that only read; there from `begin` on. */
+  readonly registry: () => Registry;
+  /** Address that people use for this hub, without a slash at its end. */
+  readonly publicUrl: string | undefined;
 }
 
 export interface ModuleCheck {
@@ -27,6 +47,17 @@ export interface RunningModule {
   readonly tools: readonly Tool[];
   readonly prompts?: readonly Prompt[];
   readonly resources?: readonly Resource[];
+  readonly services?: Services;
+  /** Headers of the caller's HTTP request that its tools may read, in lower case. No others reach a tool. */
+  readonly requestHeaders?: readonly string[];
+  /** Tools that cannot work as the hub is configured, each with the sentence that says what would switch it on. */
+  readonly absent?: Readonly<Record<string, string>>;
+  /** Credentials it holds beside its settings, to be taken out of all text. */
+  secrets?(): readonly string[];
+  /** Called once the whole hub stands and before it listens; for work of its own. Not called by --check-config. */
+  begin?(): Promise<void>;
+  /** False makes /ready answer 503. */
+  isReady?(): Promise<boolean>;
   /** Asks the upstreams whether they answer; bounded by the signal. */
   check(signal: AbortSignal): Promise<ModuleCheck>;
   /** What /health shows of this module, from memory, without asking anyone. No secrets. */
@@ -48,7 +79,7 @@ export interface ModuleDefinition<S extends Section> {
   readonly instructions: string;
   readonly settings: S;
   /** Names the variable that would switch the module on, when it is off. */
-  off?(settings: Values<S>): string | undefined;
+  off?(settings: Values<S>, env: Readonly<Record<string, string | undefined>>): string | undefined;
   start(start: ModuleStart<S>): Promise<RunningModule> | RunningModule;
 }
 

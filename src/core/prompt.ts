@@ -2,7 +2,11 @@
 import type { Attachment, CallContext } from "./context.ts";
 
 /** Offers values for what was typed so far; at most 100 are shown. */
-export type Complete = (prefix: string, given: Readonly<Record<string, string>>) => Promise<string[]> | string[];
+export type Complete = (
+  prefix: string,
+  given: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+) => Promise<string[]> | string[];
 
 export interface PromptArgument {
   readonly description: string;

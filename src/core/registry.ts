@@ -55,6 +55,13 @@ export interface CallRecord {
   readonly durationMs: number;
 }
 
+export interface RegistryModule {
+  readonly name: string;
+  readonly tools: readonly Tool[];
+  /** By name: why a tool is not there. */
+  readonly absent?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface RegistryOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -68,17 +75,20 @@ export class Registry {
   readonly entries: readonly Entry[];
   readonly #byName: ReadonlyMap<string, Entry>;
   readonly #options: RegistryOptions;
+  readonly #absent: ReadonlyMap<string, string>;
 
-  private constructor(entries: readonly Entry[], options: RegistryOptions) {
+  private constructor(entries: readonly Entry[], options: RegistryOptions, absent: ReadonlyMap<string, string>) {
     this.entries = entries;
+    this.#absent = absent;
     this.#byName = new Map(entries.map((entry) => [entry.tool.name, entry]));
     this.#options = options;
   }
 
   /** Computes every schema once. Throws when two tools share a name. */
-  static of(modules: readonly { name: string; tools: readonly Tool[] }[], options: RegistryOptions): Registry {
+  static of(modules: readonly RegistryModule[], options: RegistryOptions): Registry {
     const entries = modules.flatMap((module) => module.tools.map((tool) => describeEntry(module.name, tool)));
-    const registry = new Registry(entries, options);
+    const absent = new Map(modules.flatMap((module) => Object.entries(module.absent ?? {})));
+    const registry = new Registry(entries, options, absent);
     if (registry.#byName.size !== entries.length) {
       const names = entries.map((entry) => entry.tool.name);
       throw new Error(`two tools share a name: ${names.filter((name, i) => names.indexOf(name) !== i).join(", ")}`);
@@ -94,9 +104,16 @@ export class Registry {
     return this.#byName.get(name);
   }
 
-  /** The same registry with fewer tools. What is left out answers as an unknown tool would. */
-  narrow(keep: (entry: Entry) => boolean): Registry {
-    return new Registry(this.entries.filter(keep), this.#options);
+  /** Why a tool that some hubs have is not here, when the operator could change that. */
+  whyAbsent(name: string): string | undefined {
+    return this.#byName.has(name) ? undefined : this.#absent.get(name);
+  }
+
+  /** The same registry with fewer tools. What is left out answers as an unknown tool would, or with `why`. */
+  narrow(keep: (entry: Entry) => boolean, why?: (entry: Entry) => string): Registry {
+    const left = why === undefined ? [] : this.entries.filter((entry) => !keep(entry));
+    const absent = new Map([...this.#absent, ...left.map((entry) => [entry.tool.name, why?.(entry) ?? ""] as const)]);
+    return new Registry(this.entries.filter(keep), this.#options, absent);
   }
 
   /** Runs a tool. Never throws and never hangs: when the signal fires, the answer is `cancelled` at once. */
@@ -107,7 +124,7 @@ export class Registry {
     if (entry !== undefined) this.#options.onInFlight?.(entry.module, 1);
     const outcome =
       entry === undefined
-        ? this.#failed(callId, new ToolFailure("not-found", `unknown tool "${clipName(name)}"`))
+        ? this.#failed(callId, new ToolFailure("not-found", this.whyAbsent(name) ?? `unknown tool "${clipName(name)}"`))
         : await this.#run(entry, raw, request, callId);
     if (entry !== undefined) this.#options.onInFlight?.(entry.module, -1);
     this.#record(outcome, {
@@ -206,6 +223,7 @@ function makeContext(request: CallRequest, made: Made): CallContext {
     budget: made.budget,
     caller: request.caller,
     door: request.door,
+    headers: request.headers ?? {},
     answers: request.answers ?? {},
     abilities: request.abilities ?? {},
     state: request.state,

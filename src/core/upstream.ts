@@ -32,6 +32,8 @@ export interface UpstreamOptions {
   /** From the first wait for a turn to the last byte. */
   readonly timeoutMs: number;
   readonly connectTimeoutMs?: number;
+  /** How long an idle connection is kept; it should end before the server ends it. 15 s by default. */
+  readonly keepAliveMs?: number;
   /** Requests at once. */
   readonly concurrency?: number;
   /** Requests that wait for their turn. */
@@ -145,11 +147,11 @@ class PooledUpstream implements Upstream {
   }
 }
 
-function openPool(origin: string, { tls, connectTimeoutMs }: UpstreamOptions, connections: number): Pool {
+function openPool(origin: string, { tls, connectTimeoutMs, keepAliveMs }: UpstreamOptions, connections: number): Pool {
   return new Pool(origin, {
     connections,
     pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS,
     headersTimeout: 0, // the total deadline of `send` stands for both
     bodyTimeout: 0,
     allowH2: false, // a cancelled request then ends its connection, which every server notices

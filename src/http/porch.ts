@@ -18,6 +18,8 @@ export interface PorchOptions extends EdgeOptions {
   readonly log: FastifyBaseLogger;
   readonly maxRequestBytes: number;
   readonly state: () => State;
+  /** False makes /ready answer 503 although the hub serves. */
+  readonly isReady: () => Promise<boolean>;
   readonly health: () => JsonObject;
   readonly metrics: () => Promise<{ contentType: string; text: string }>;
   /** Told of each request to a probe's path. */
@@ -105,7 +107,8 @@ function addProbes(app: FastifyInstance, options: PorchOptions, withMetrics: boo
   app.get("/health", { onRequest }, async () => options.health());
   app.get("/ready", { onRequest }, async (_request, reply) => {
     const state = options.state();
-    return reply.code(state === "ready" ? 200 : 503).send({ status: state });
+    const status = state === "ready" && !(await options.isReady()) ? "not ready" : state;
+    return reply.code(status === "ready" ? 200 : 503).send({ status });
   });
   if (!withMetrics) return;
   app.get("/metrics", { onRequest }, async (_request, reply) => {

@@ -3,7 +3,7 @@ import { CLIENT_CAPABILITIES_META_KEY, type ServerContext } from "@modelcontextp
 import type { CallRequest, Caller, LogLevel } from "../core/context.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 
-export function callRequest(caller: Caller, ctx: ServerContext): CallRequest {
+export function callRequest(caller: Caller, ctx: ServerContext, headers: CallRequest["headers"] = {}): CallRequest {
   const { mcpReq } = ctx;
   const envelope: JsonObject = mcpReq.envelope ?? {};
   const abilities = envelope[CLIENT_CAPABILITIES_META_KEY];
@@ -11,6 +11,7 @@ export function callRequest(caller: Caller, ctx: ServerContext): CallRequest {
     signal: mcpReq.signal,
     caller,
     door: "mcp",
+    headers,
     answers: mcpReq.inputResponses ?? {},
     state: mcpReq.requestState(),
     abilities: isObject(abilities) ? abilities : {},

@@ -6,6 +6,7 @@ import type { Caller } from "../core/context.ts";
 import type { JsonObject } from "../core/json.ts";
 import { present } from "../core/present.ts";
 import type { DirectCall, DirectList } from "./direct.ts";
+import type { RequestHeaders } from "./request-headers.ts";
 import { toolResult } from "./result.ts";
 import { LISTS } from "./server.ts";
 import type { View } from "./view.ts";
@@ -31,6 +32,7 @@ const serverMeta = (info: Implementation) => ({ [SERVER_INFO_META_KEY]: info });
 export interface DirectOptions {
   readonly view: View;
   readonly caller: Caller;
+  readonly headers: RequestHeaders;
   readonly info: Implementation;
   /** The session the call belongs to: its id is repeated to the client. */
   readonly sessionId: string | undefined;
@@ -49,7 +51,7 @@ export async function answerCall(call: DirectCall, reply: FastifyReply, options:
   options.cancelled?.addEventListener("abort", () => gone.abort(), { once: true });
   const stream = new LateStream(raw, options.sessionId);
   try {
-    const request = { signal: gone.signal, caller, door: "mcp" as const, abilities };
+    const request = { signal: gone.signal, caller, door: "mcp" as const, abilities, headers: options.headers.current };
     const outcome = await view.registry.call(entry.tool.name, input, request);
     if (!outcome.ok && outcome.kind === "needs-input") throw new Error(`${entry.tool.name} asks and does not say so`);
     if (gone.signal.aborted) stream.end();

@@ -15,6 +15,8 @@ import { contentBlock, inputRequiredResult } from "./result.ts";
 import type { View } from "./view.ts";
 
 const MAX_COMPLETIONS = 100;
+/** A person is typing. */
+const COMPLETION_LIMIT_MS = 3_000;
 
 export interface ListedPrompt {
   readonly prompt: Prompt;
@@ -65,7 +67,8 @@ export async function completions(
   given: Record<string, string>,
 ): Promise<string[]> {
   try {
-    return (await complete(prefix, given)).slice(0, MAX_COMPLETIONS);
+    const signal = AbortSignal.timeout(COMPLETION_LIMIT_MS);
+    return (await complete(prefix, given, signal)).slice(0, MAX_COMPLETIONS);
   } catch {
     return [];
   }

@@ -9,6 +9,7 @@ import { isObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { Refusal, checkDepth, sendError } from "./errors.ts";
 import { LegacySse } from "./legacy-sse.ts";
+import type { RequestHeaders } from "./request-headers.ts";
 import type { ServerFactory } from "./server.ts";
 import { Sessions } from "./sessions.ts";
 import { StreamSlots } from "./slots.ts";
@@ -28,6 +29,7 @@ export interface McpOptions {
   readonly maxSseClients: number;
   /** What a proxy strips from the path, for example `/ops`; empty without one. */
   readonly publicPath: string;
+  readonly headers: RequestHeaders;
   readonly callerOf: (request: FastifyRequest) => Caller;
 }
 
@@ -42,12 +44,12 @@ const Path = z.object({ module: z.string().optional() });
 const Query = z.object({ modules: z.string().optional(), readonly: z.string().optional() });
 
 export function createMcpDoor(options: McpOptions): McpDoor {
-  const { makeServer, clock, log } = options;
+  const { makeServer, clock, log, headers } = options;
   const streams = new StreamSlots(options.maxSseClients);
   const sessions = options.stateless
     ? undefined
     : new Sessions({ makeServer, clock, maxSessions: options.maxSessions, idleMs: options.sessionIdleMs });
-  const streamable = new Streamable({ makeServer, info: options.info, sessions, streams, log });
+  const streamable = new Streamable({ makeServer, info: options.info, sessions, streams, log, headers });
   const sse = new LegacySse({ makeServer, streams });
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -55,7 +57,7 @@ export function createMcpDoor(options: McpOptions): McpDoor {
     if (request.method === "POST" && request.body === undefined) throw new Refusal(400, -32_700, "the body is empty");
     checkDepth(request.body);
     if (isExchange(request)) reply.raw.once("close", options.inFlight.enter());
-    await streamable.serve(request, reply, view, options.callerOf(request));
+    await headers.during(request, () => streamable.serve(request, reply, view, options.callerOf(request)));
   };
   const openSse = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const view = viewOf(request, options.views);
@@ -64,7 +66,7 @@ export function createMcpDoor(options: McpOptions): McpDoor {
   const postSse = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const view = viewOf(request, options.views);
     checkDepth(request.body);
-    await sse.post(request, reply, view, options.callerOf(request));
+    await headers.during(request, () => sse.post(request, reply, view, options.callerOf(request)));
   };
 
   return {

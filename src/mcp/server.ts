@@ -9,14 +9,13 @@ import {
   type CacheHint,
   type CallToolRequest,
   type Implementation,
-  type RequestStateCodec,
-  type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { Caller } from "../core/context.ts";
+import type { CallRequest, Caller } from "../core/context.ts";
 import type { InFlight } from "../core/in-flight.ts";
 import { present } from "../core/present.ts";
 import { callRequest } from "./call.ts";
 import { registerPrompts } from "./prompts.ts";
+import type { RequestHeaders } from "./request-headers.ts";
 import { registerResources } from "./resources.ts";
 import { serveSubscriptions } from "./subscriptions.ts";
 import { inputRequiredResult, toolResult } from "./result.ts";
@@ -46,12 +45,13 @@ const CACHE_HINTS = {
 export interface ServerOptions {
   readonly info: Implementation;
   readonly inFlight: InFlight;
+  readonly headers: RequestHeaders;
 }
 
 export type ServerFactory = (view: View, caller: Caller) => McpServer;
 
 /** Makes the factory; states of unfinished tools are signed with a key of this process. */
-export function createServerFactory({ info, inFlight }: ServerOptions): ServerFactory {
+export function createServerFactory({ info, inFlight, headers }: ServerOptions): ServerFactory {
   const key = randomBytes(32);
   return (view, caller) => {
     const codec = createRequestStateCodec({ key, bind: (ctx) => `${caller.id}\0${ctx.mcpReq.method}` });
@@ -66,7 +66,9 @@ export function createServerFactory({ info, inFlight }: ServerOptions): ServerFa
     server.setRequestHandler("tools/call", async (request, ctx) => {
       const leave = inFlight.enter();
       try {
-        return await callTool(view, caller, request.params, ctx, codec);
+        return await callTool(view, request.params, callRequest(caller, ctx, headers.current), (state) =>
+          codec.mint(state, ctx),
+        );
       } finally {
         leave();
       }
@@ -82,19 +84,20 @@ export function createServerFactory({ info, inFlight }: ServerOptions): ServerFa
 
 async function callTool(
   view: View,
-  caller: Caller,
   params: CallToolRequest["params"],
-  ctx: ServerContext,
-  codec: RequestStateCodec,
+  request: CallRequest,
+  mint: (state: unknown) => Promise<string>,
 ) {
   const entry = view.registry.find(params.name);
   if (entry === undefined) {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}`);
+    const why = view.registry.whyAbsent(params.name);
+    const reason = why === undefined ? "" : `; ${why}`;
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name.slice(0, 64)}${reason}`);
   }
   const input = params.arguments ?? {};
-  const outcome = await view.registry.call(params.name, input, callRequest(caller, ctx));
+  const outcome = await view.registry.call(params.name, input, request);
   if (!outcome.ok && outcome.kind === "needs-input") {
-    return inputRequiredResult(outcome, (state) => codec.mint(state, ctx));
+    return inputRequiredResult(outcome, mint);
   }
   return toolResult(present(entry, outcome, input, view.registry.budget));
 }

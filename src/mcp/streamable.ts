@@ -16,6 +16,7 @@ import { answerCall, answerList, type DirectOptions } from "./direct-answer.ts";
 import { readDirect, type DirectCall, type DirectList } from "./direct.ts";
 import { INTERNAL_ERROR, Refusal, SESSION_NOT_FOUND } from "./errors.ts";
 import type { ServerFactory } from "./server.ts";
+import type { RequestHeaders } from "./request-headers.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import type { StreamSlots } from "./slots.ts";
 import type { View } from "./view.ts";
@@ -27,6 +28,7 @@ export interface StreamableOptions {
   readonly sessions: Sessions | undefined;
   readonly streams: StreamSlots;
   readonly log: Log;
+  readonly headers: RequestHeaders;
 }
 
 /** The handlers of one view: `long` opens its stream at once, so that proxies see bytes during a five-minute command. */
@@ -85,8 +87,8 @@ export class Streamable {
     caller: Caller,
     session: Session | undefined,
   ): Promise<void> {
-    const { info, sessions } = this.#options;
-    const options = { view, caller, info, sessionId: session?.transport.sessionId };
+    const { info, sessions, headers } = this.#options;
+    const options = { view, caller, headers, info, sessionId: session?.transport.sessionId };
     if (session === undefined || sessions === undefined) {
       return this.#answer(reply, () => answer(direct, reply, { ...options, cancelled: undefined }));
     }

@@ -4,6 +4,7 @@ import { silent } from "../support/modules.ts";
 
 const probes: string[] = [];
 let state: State = "starting";
+let isStoreFine = true;
 const options: PorchOptions = {
   host: "127.0.0.1",
   publicUrl: undefined,
@@ -12,6 +13,7 @@ const options: PorchOptions = {
   log: silent,
   maxRequestBytes: 1_024,
   state: () => state,
+  isReady: async () => isStoreFine,
   health: () => ({ status: "healthy" }),
   metrics: async () => ({ contentType: "text/plain; version=0.0.4", text: "up 1\n" }),
   onProbe: (method, path) => probes.push(`${method} ${path}`),
@@ -50,4 +52,12 @@ it("welcomes a person and answers the lost with a hint", async () => {
     error: "not found",
     hint: "nothing is at /nowhere; MCP is at /mcp",
   });
+});
+
+it("is not ready while a module is not, and stays healthy", async () => {
+  state = "ready";
+  isStoreFine = false;
+  const [ready, health] = await Promise.all([probePorch.inject("/ready"), probePorch.inject("/health")]);
+  isStoreFine = true;
+  expect([ready.statusCode, ready.json(), health.statusCode]).toEqual([503, { status: "not ready" }, 200]);
 });

@@ -23,9 +23,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   mcp: ["core"],
   agent: ["core"],
   config: ["core"],
-  modules: ["core", "modules/*"],
+  modules: ["core", "agent", "modules/*"],
   "modules/*": ["core"],
-  hub: ["core", "config", "http", "mcp", "agent"],
+  running: ["core", "config"],
+  hub: ["core", "config", "running", "http", "mcp"],
   main: ["core", "config", "hub", "modules"],
   demo: ["core", "config", "hub", "modules"],
 };

@@ -5,6 +5,7 @@ import type { Clock } from "../../src/core/clock.ts";
 import { ANONYMOUS, type CallRequest } from "../../src/core/context.ts";
 import type { Module, RunningModule } from "../../src/core/module.ts";
 import { present, type Presented } from "../../src/core/present.ts";
+import { createRedactor } from "../../src/core/redact.ts";
 import { Registry, type CallRecord } from "../../src/core/registry.ts";
 import { readSection } from "../../src/core/settings.ts";
 import type { Tool } from "../../src/core/tool.ts";
@@ -36,9 +37,22 @@ export async function startModule(
   clock: Clock = { now: Date.now },
   metrics = new MetricsRegistry(),
 ): Promise<TestHub> {
+  const noTools = Registry.of([], { clock, log: silent, budget });
   const { values, problems } = await readSection(module.settings, env);
   if (problems.length > 0) throw new Error(problems.join("\n"));
-  const running = await module.start({ settings: values, log: silent, clock, metrics, env });
+  const held: (() => readonly string[])[] = [];
+  const running = await module.start({
+    settings: values,
+    log: silent,
+    clock,
+    metrics,
+    env,
+    redactor: createRedactor({ exact: () => held.flatMap((secrets) => secrets()) }),
+    services: {},
+    registry: () => noTools,
+    publicUrl: undefined,
+  });
+  held.push(() => running.secrets?.() ?? []);
   return testHub(module.name, running, clock);
 }
 

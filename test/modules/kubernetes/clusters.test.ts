@@ -168,7 +168,7 @@ describe("a cluster that does not answer as it should", () => {
 describe("without a cluster", () => {
   it("the module is off and names the variable", async () => {
     const { values } = await readSection(kubernetes.settings, {});
-    expect(kubernetes.off?.(values)).toBe("KUBECONFIG");
+    expect(kubernetes.off?.(values, {})).toBe("KUBECONFIG");
   });
 
   it("a kubeconfig that cannot be read or is none is told in health and by every tool, without its content", async () => {

@@ -10,7 +10,9 @@ const NAMES = "api/v1/label/__name__/values";
 type Hub = Pick<Awaited<ReturnType<typeof startQueryHub>>, "running">;
 
 const complete = async ({ running }: Hub, argument: string, typed: string, given: Record<string, string> = {}) =>
-  running.prompts?.find(({ name }) => name === "investigate_alert")?.arguments[argument]?.complete?.(typed, given);
+  running.prompts
+    ?.find(({ name }) => name === "investigate_alert")
+    ?.arguments[argument]?.complete?.(typed, given, new AbortController().signal);
 
 it("offers datasources that begin with what was typed, then those that contain it", async () => {
   const names = ["eu-prod", "prod", "Production", "staging"];
@@ -19,7 +21,7 @@ it("offers datasources that begin with what was typed, then those that contain i
     expect(await complete(hub, "datasource", "prod")).toEqual(["prod", "Production", "eu-prod"]);
     expect(await complete(hub, "datasource", "")).toEqual(names);
     const [metrics] = hub.running.resources ?? [];
-    expect(await metrics?.complete?.["datasource"]?.("stag", {})).toEqual(["staging"]);
+    expect(await metrics?.complete?.["datasource"]?.("stag", {}, new AbortController().signal)).toEqual(["staging"]);
   } finally {
     await hub.close();
   }

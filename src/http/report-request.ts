@@ -1,0 +1,74 @@
+// What a caller of POST /report-failure may send: the seed's three members, and what the hub understands beside them.
+import type { IncomingHttpHeaders } from "node:http";
+import { z } from "zod";
+import type { JsonObject } from "../core/json.ts";
+import { reportState, type ReportRequest } from "../core/report-desk.ts";
+
+const MAX_NAME = 253;
+const MAX_ENTRIES = 20;
+const name = z.string().max(MAX_NAME);
+const optionalName = name.nullish();
+
+/** Text for people; other JSON values are taken as their text, and what is too much is left out rather than refused. */
+const entries = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((given) => Object.entries(given ?? {}).slice(0, MAX_ENTRIES))
+  .transform((pairs) =>
+    Object.fromEntries(
+      pairs
+        .filter(([key, value]) => key !== "" && key.length <= 100 && value !== null)
+        .map(([key, value]) => [key, (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 1_000)]),
+    ),
+  );
+
+const fields = {
+  namespace: name,
+  pod_name: name,
+  container_name: optionalName,
+  pipeline_run: optionalName,
+  task_run: optionalName,
+  pipeline_task: optionalName,
+  cluster: optionalName,
+  links: entries,
+  metadata: entries,
+};
+
+/** Unknown members are ignored, as the seed does. Empty strings are allowed: the failure is then "pod unknown". */
+const podBody = z.looseObject(fields);
+/** Who names a run need not name a pod. */
+const runBody = z.looseObject({ ...fields, pod_name: optionalName });
+
+export const reportBody = (given: JsonObject): typeof podBody | typeof runBody =>
+  [given["pipeline_run"], given["task_run"]].some((run) => typeof run === "string" && run !== "") ? runBody : podBody;
+
+export const ListQuery = z.object({
+  state: reportState.optional(),
+  namespace: name.optional(),
+  since: z.iso.datetime({ offset: true, error: "must be a time such as 2026-11-25T10:00:00Z" }).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(200).optional(),
+});
+
+const filled = (value: string | null | undefined): string | undefined =>
+  value === null || value === undefined || value.trim() === "" ? undefined : value.trim();
+
+export function toRequest(body: z.output<typeof runBody>): ReportRequest {
+  return {
+    namespace: body.namespace.trim(),
+    podName: body.pod_name?.trim() ?? "",
+    container: filled(body.container_name),
+    pipelineRun: filled(body.pipeline_run),
+    taskRun: filled(body.task_run),
+    pipelineTask: filled(body.pipeline_task),
+    cluster: filled(body.cluster),
+    links: body.links,
+    metadata: body.metadata,
+  };
+}
+
+/** The draft standard's header, quoted or not. */
+export function idempotencyKey(headers: IncomingHttpHeaders): string | undefined {
+  const [value = ""] = [headers["idempotency-key"] ?? ""].flat();
+  return filled(value.replace(/^"(.*)"$/, "$1").slice(0, 300));
+}

@@ -1,0 +1,150 @@
+// POST /report-failure as the seed's agent answers it, and the reports that came in: GET /reports, /reports/{id}, retry, cancel.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { ToolFailure, type FailureKind } from "../core/failure.ts";
+import type { InFlight } from "../core/in-flight.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Log } from "../core/log.ts";
+import { resultLine, type ReportDesk, type ReportView } from "../core/report-desk.ts";
+import { DetailError, parseBody, parseFields } from "./detail.ts";
+import { idempotencyKey, ListQuery, reportBody, toRequest } from "./report-request.ts";
+
+export interface ReportRoutesOptions {
+  /** Undefined while no module takes reports. */
+  readonly desk: (() => ReportDesk) | undefined;
+  /** How long a caller waits for the issue. */
+  readonly waitMs: number;
+  /** Only `status` and `result` in a success. */
+  readonly isSeedStrict: boolean;
+  /** Fires when the hub stops: who waits is told where the report is. */
+  readonly stopping: AbortSignal;
+  readonly inFlight: InFlight;
+  readonly log: Log;
+}
+
+const MAX_BODY_BYTES = 64 * 1024;
+const OFF = "this hub takes no failure reports; the operator sets GITEA_HOST and GITEA_ACCESS_TOKEN, see /health";
+
+export function addReportRoutes(main: FastifyInstance, options: ReportRoutesOptions): void {
+  const desk = options.desk ?? noDesk;
+  void main.register(async (app) => {
+    // any body that is JSON is welcome, whatever its type says: `curl -d` calls it a form
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", { parseAs: "string", bodyLimit: MAX_BODY_BYTES }, (_request, text, done) =>
+      done(null, text),
+    );
+    app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.log));
+    app.post("/report-failure", (request, reply) => report(request, reply, desk(), options));
+    app.get("/reports", (request) => {
+      const { since, ...filter } = parseFields(queryOf(request), ListQuery, "query");
+      return desk().list({ ...filter, ...(since === undefined ? {} : { sinceMs: Date.parse(since) }) });
+    });
+    app.get("/reports/:id", (request) => desk().get(idOf(request)));
+    app.post("/reports/:id/retry", async (request, reply) => reply.code(202).send(await desk().retry(idOf(request))));
+    app.post("/reports/:id/cancel", (request) => desk().cancel(idOf(request)));
+    for (const url of ["/report-failure", "/reports/:id/retry", "/reports/:id/cancel"]) refuseOthers(app, url, "POST");
+    for (const url of ["/reports", "/reports/:id"]) refuseOthers(app, url, "GET, HEAD");
+  });
+}
+
+function noDesk(): never {
+  throw new ToolFailure("unavailable", OFF);
+}
+
+async function report(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  desk: ReportDesk,
+  { waitMs, isSeedStrict, stopping, inFlight }: ReportRoutesOptions,
+): Promise<FastifyReply> {
+  const body = parseBody(typeof request.body === "string" ? request.body : "", reportBody);
+  reply.raw.once("close", inFlight.enter());
+  const gone = new AbortController();
+  reply.raw.once("close", () => gone.abort());
+  const submitted = await desk.submit(
+    { ...toRequest(body), idempotencyKey: idempotencyKey(request.headers) },
+    stopping,
+  );
+  const id = submitted.report.report_id;
+  const { isAsync, waitMs: preferred } = preferences(request);
+  if (isAsync) return accepted(reply.header("preference-applied", "respond-async"), submitted.report);
+  const wait = Math.min(waitMs, preferred ?? waitMs);
+  const signal = AbortSignal.any([stopping, gone.signal]);
+  const view = await desk.settled(id, wait, signal).catch((error: unknown) => {
+    if (signal.aborted) return submitted.report;
+    throw error;
+  });
+  if (view.state === "filed") return filed(reply, view, { isSeedStrict, isNew: submitted.isNew });
+  if (view.state === "dead" || view.state === "cancelled") {
+    const why = view.state === "dead" ? `could not be filed: ${view.last_error ?? "no reason known"}` : "was cancelled";
+    return reply
+      .code(500)
+      .send({ detail: `report ${id} ${why}; see /reports/${id}`, report_id: id, state: view.state });
+  }
+  return accepted(reply, view);
+}
+
+function filed(
+  reply: FastifyReply,
+  view: ReportView,
+  { isSeedStrict, isNew }: { isSeedStrict: boolean; isNew: boolean },
+): FastifyReply {
+  const seed = { status: "success", result: resultLine(view) };
+  if (isSeedStrict) return reply.send(seed);
+  const { report_id, state, outcome, issue, analysis, deduplicated } = view;
+  return reply.send({ ...seed, report_id, state, outcome, issue, analysis, deduplicated: deduplicated || !isNew });
+}
+
+function accepted(reply: FastifyReply, { report_id, state }: ReportView): FastifyReply {
+  const url = `/reports/${report_id}`;
+  const body = { status: "accepted", result: `Report ${report_id} stored`, report_id, state, url };
+  return reply.code(202).header("location", url).send(body);
+}
+
+/** `?mode=async`, or RFC 7240: `Prefer: respond-async`, `Prefer: wait=10`. */
+function preferences(request: FastifyRequest): { isAsync: boolean; waitMs: number | undefined } {
+  const prefer = [request.headers["prefer"] ?? ""].flat().join(",").slice(0, 500).toLowerCase();
+  const wait = /(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])/.exec(prefer)?.[1];
+  const words = prefer.split(/[,;]/).map((word) => word.trim());
+  return {
+    isAsync: queryOf(request)["mode"] === "async" || words.includes("respond-async"),
+    waitMs: wait === undefined ? undefined : Number(wait) * 1_000,
+  };
+}
+
+const queryOf = ({ query }: FastifyRequest): JsonObject => z.record(z.string(), z.unknown()).parse(query);
+
+const idOf = ({ params }: FastifyRequest): string => z.object({ id: z.string().max(100) }).parse(params).id;
+
+function refuseOthers(app: FastifyInstance, url: string, allow: string): void {
+  const known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+  app.route({
+    method: known.filter((method) => !allow.includes(method)),
+    url,
+    handler: (_request, reply) => reply.code(405).header("allow", allow).send({ detail: "Method Not Allowed" }),
+  });
+}
+
+const STATUS: Readonly<Partial<Record<FailureKind, number>>> = {
+  invalid: 409,
+  "not-found": 404,
+  denied: 403,
+  unavailable: 503,
+  timeout: 503,
+  "too-large": 413,
+};
+
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
+  if (error instanceof DetailError) return reply.code(422).send({ detail: error.detail });
+  if (error instanceof ToolFailure) {
+    const status = STATUS[error.kind] ?? 500;
+    return (status === 503 ? reply.header("retry-after", "10") : reply).code(status).send({ detail: error.message });
+  }
+  const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
+  if (status === 413) {
+    return reply.code(413).send({ detail: `the body is larger than ${MAX_BODY_BYTES / 1024} KiB; send less metadata` });
+  }
+  if (status >= 400 && status < 500) return reply.code(status).send({ detail: "the request could not be read" });
+  log.error({ err: error, path: request.url.split("?")[0] }, "a report route failed in a way nobody foresaw");
+  return reply.code(500).send({ detail: "internal error in the hub; the operator finds it in the log" });
+}
