@@ -22,11 +22,12 @@ export interface StandInOptions {
   readonly ca?: string;
 }
 
-/** What the next request gets instead of an answer. */
-export type Mishap =
+/** What the next request gets instead of an answer; the next one with `on` in its line, when that is given. */
+export type Mishap = { readonly on?: string } & (
   | { readonly kind: "status"; readonly status: number; readonly body?: string; readonly contentType?: string }
   | { readonly kind: "hang" }
-  | { readonly kind: "reset" };
+  | { readonly kind: "reset" }
+);
 
 export interface KubernetesStandIn {
   readonly url: string;
@@ -56,10 +57,11 @@ export interface KubernetesStandIn {
 export async function startKubernetes(options: StandInOptions): Promise<KubernetesStandIn> {
   const followers: Followers = new Map();
   const held = new Set<ServerResponse>();
-  const serves = options.serves ?? ["v1", "apps/v1", "tekton.dev/v1"];
+  const serves = options.serves ?? ["v1", "apps/v1", "batch/v1", "tekton.dev/v1"];
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     standIn.requests.push(`${request.method} ${request.url}`);
-    const mishap = standIn.mishaps.shift();
+    const next = standIn.mishaps.findIndex(({ on = "" }) => `${request.method} ${request.url}`.includes(on));
+    const [mishap] = next < 0 ? [] : standIn.mishaps.splice(next, 1);
     if (mishap !== undefined) return stumble(mishap, request, response, held);
     try {
       answer({ standIn, serves, followers, request, response });

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { defineModule, type ModuleCheck } from "../../core/module.ts";
 import { ToolFailure } from "../../core/failure.ts";
-import { createRedactor } from "../../core/redact.ts";
 import type { Values } from "../../core/settings.ts";
 import { openClusters, type Clusters } from "./api/clusters.ts";
 import { inCluster, kubeconfigFiles, type ConfigSource } from "./api/kubeconfig.ts";
+import { createEvidenceSource } from "./failure/index.ts";
 import { SETTINGS } from "./settings.ts";
 import { tools } from "./tools/index.ts";
 
@@ -28,14 +28,14 @@ export const kubernetes = defineModule({
   settings: SETTINGS,
   off: ({ kubeconfig, serviceHost }) =>
     kubeconfig === undefined && serviceHost === undefined ? "KUBECONFIG" : undefined,
-  start: async ({ settings, env, log }) => {
+  start: async ({ settings, redactor, clock, log }) => {
     const { contexts: wanted, timeoutSeconds } = settings;
     const clusters = await openClusters({ source: sourceOf(settings), wanted, timeoutMs: timeoutSeconds * 1_000 });
     for (const problem of clusters.problems) log.warn({ problem }, "kubernetes");
-    const own = secretValues(env);
-    const redactor = createRedactor({ exact: () => [...own, ...clusters.secrets()] });
     return {
       tools: tools({ clusters, redactor }),
+      services: { evidence: createEvidenceSource({ clusters, redactor, clock }) },
+      secrets: () => clusters.secrets(),
       check: (signal) => check(clusters, signal),
       health: () => ({ contexts: [...clusters.names], problems: [...clusters.problems] }),
       close: () => clusters.close(),
@@ -47,12 +47,6 @@ function sourceOf(settings: Values<typeof SETTINGS>): ConfigSource {
   const { kubeconfig, serviceHost: host = "", servicePort: port, serviceAccountPath: path } = settings;
   return kubeconfig === undefined ? inCluster({ host, port, path }) : kubeconfigFiles(kubeconfig);
 }
-
-/** The hub's own secrets may stand in the logs it reads. */
-const secretValues = (env: Readonly<Record<string, string | undefined>>): string[] =>
-  Object.entries(env).flatMap(([name, value = ""]) =>
-    /(^|_)(KEY|TOKEN|PASSWORD|SECRET|AUTH_STRING)$/.test(name) && value !== "" ? [value] : [],
-  );
 
 const version = z.looseObject({ gitVersion: z.string() });
 

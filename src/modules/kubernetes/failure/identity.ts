@@ -1,0 +1,58 @@
+// What tells this failure from the next one of the same name. A storm asks for the same one hundreds of times: once is enough.
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../../../core/clock.ts";
+import type { FailureTarget } from "../../../core/evidence.ts";
+import { untilAborted } from "../../../core/until-aborted.ts";
+import type { Clusters } from "../api/clusters.ts";
+import { readPod, statusesOf } from "../objects/pod.ts";
+import { readPipelineRun, readTaskRun } from "../objects/tekton.ts";
+
+const KEEP_MS = 5_000;
+const MAX_TARGETS = 2_000;
+
+interface Identity {
+  readonly id: string | undefined;
+}
+
+export class Identities {
+  readonly #clusters: Clusters;
+  readonly #known: LRUCache<string, Identity, FailureTarget>;
+
+  constructor(clusters: Clusters, clock: Clock, readMs: number) {
+    this.#clusters = clusters;
+    this.#known = new LRUCache<string, Identity, FailureTarget>({
+      max: MAX_TARGETS,
+      ttl: KEEP_MS,
+      ttlResolution: 0,
+      perf: clock,
+      // who asks meanwhile waits for the same answer, hence a deadline of its own and no caller's signal
+      fetchMethod: async (_key, _stale, { context }) => {
+        const signal = AbortSignal.timeout(readMs);
+        return { id: await untilAborted(this.#read(context, signal), signal).catch(() => undefined) };
+      },
+    });
+  }
+
+  /** Throws only the signal's reason. */
+  async of(target: FailureTarget, signal: AbortSignal): Promise<string | undefined> {
+    signal.throwIfAborted();
+    const { cluster, namespace, podName, taskRun, pipelineRun } = target;
+    const key = JSON.stringify([cluster, namespace, podName, taskRun, pipelineRun]);
+    const found = await untilAborted(this.#known.fetch(key, { context: target }), signal);
+    return found?.id;
+  }
+
+  async #read(target: FailureTarget, signal: AbortSignal): Promise<string | undefined> {
+    const { namespace, podName, taskRun = "", pipelineRun = "" } = target;
+    const cluster = this.#clusters.find(target.cluster);
+    if (podName !== "") {
+      const pod = await readPod(cluster, namespace, podName, signal);
+      const restarts = statusesOf(pod).reduce((sum, { restartCount }) => sum + restartCount, 0);
+      return pod.metadata.uid ? `${pod.metadata.uid}/${restarts}` : undefined;
+    }
+    if (taskRun === "" && pipelineRun === "") return undefined;
+    const read = taskRun === "" ? readPipelineRun : readTaskRun;
+    const { metadata } = await read(cluster, { namespace, name: taskRun || pipelineRun }, signal);
+    return metadata.uid ?? undefined;
+  }
+}
