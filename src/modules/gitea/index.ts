@@ -6,6 +6,7 @@ import { createGitea, GiteaFailure, type Gitea } from "./client.ts";
 import { repoName } from "./repo.ts";
 import { defaultRepo, SETTINGS } from "./settings.ts";
 import { tools } from "./tools/index.ts";
+import { createTracker } from "./tracker.ts";
 
 const INSTRUCTIONS = `\
 Read, file and edit Gitea issues. owner and repo may be left out: the hub has a default repository.
@@ -31,6 +32,7 @@ export const gitea = defineModule({
     const defaults = defaultRepo(settings);
     return {
       tools: tools({ gitea: client, defaults }),
+      services: { tracker: createTracker(client, defaults) },
       check: (signal) => check(client, host, signal),
       health: () => ({ host, repository: repoName(defaults) }),
       close: () => client.close(),

@@ -1,0 +1,177 @@
+// Gitea as the failure agent's tracker: one repository, labels by name, a missing label never in the way of an issue.
+import type { IssueChanges, IssueText, IssueTracker, MarkedText, TrackedIssue } from "../../core/issue-tracker.ts";
+import { Limiter } from "../../core/limiter.ts";
+import { GiteaFailure, type Gitea, type Issue, type Label, type Repo } from "./client.ts";
+
+/** `#rrggbb` of labels that the repository lacked; the others are grey. */
+const COLORS: Readonly<Record<string, string>> = {
+  "pipeline-failure": "#d73a4a",
+  "needs-analysis": "#fbca04",
+  "ai-analyzed": "#0e8a16",
+};
+const GREY = "#c5def5";
+/** Writes that wait while another makes a label; Gitea would make two of one name. */
+const QUEUE = 10_000;
+
+export const createTracker = (client: Gitea, repo: Repo): IssueTracker => new GiteaTracker(client, repo);
+
+class GiteaTracker implements IssueTracker {
+  readonly owner: string;
+  readonly repo: string;
+  readonly #client: Gitea;
+  readonly #repo: Repo;
+  readonly #labels: LabelBook;
+
+  constructor(client: Gitea, repo: Repo) {
+    this.owner = repo.owner;
+    this.repo = repo.repo;
+    this.#client = client;
+    this.#repo = repo;
+    this.#labels = new LabelBook(client, repo);
+  }
+
+  async create({ title, body, labels }: IssueText, signal: AbortSignal): Promise<TrackedIssue> {
+    const known = await this.#labels.named(labels, signal);
+    const { issue, missing } = await this.#client.createIssue(this.#repo, { title, body, labels: known }, signal);
+    if (missing.length > 0) this.#labels.forget(); // perhaps somebody deleted one meanwhile
+    return this.#tracked(issue);
+  }
+
+  async get(number: number, signal: AbortSignal): Promise<TrackedIssue | undefined> {
+    try {
+      return this.#tracked(await this.#client.getIssue(this.#repo, number, signal));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      // A token that may not read the repository gets 404 too; then nothing is known about the issue, and this throws.
+      await this.#client.listIssues(this.#repo, { state: "all", type: "issues" }, { offset: 0, count: 1 }, signal);
+      return undefined;
+    }
+  }
+
+  async edit(number: number, changes: IssueChanges, signal: AbortSignal): Promise<TrackedIssue> {
+    const { title, body, state, addLabels = [], removeLabels = [] } = changes;
+    const isText = title !== undefined || body !== undefined || state !== undefined;
+    const issue = isText
+      ? await this.#client.editIssue(this.#repo, number, { title, body, state }, signal)
+      : await this.#client.getIssue(this.#repo, number, signal);
+    const labels = await this.#relabel(issue, addLabels, removeLabels, signal);
+    return this.#tracked({ ...issue, labels });
+  }
+
+  async comment(number: number, body: string, signal: AbortSignal): Promise<{ id: number }> {
+    const { id } = await this.#client.comment(this.#repo, number, body, signal);
+    return { id };
+  }
+
+  async editComment(id: number, body: string, signal: AbortSignal): Promise<void> {
+    await this.#client.editComment(this.#repo, id, body, signal);
+  }
+
+  async findIssue(marked: MarkedText, signal: AbortSignal): Promise<TrackedIssue | undefined> {
+    const issue = await this.#client.findMarkedIssue(this.#repo, marked, signal);
+    return issue === undefined ? undefined : this.#tracked(issue);
+  }
+
+  async findComment(number: number, marked: MarkedText, signal: AbortSignal): Promise<{ id: number } | undefined> {
+    const comment = await this.#client.findMarkedComment(this.#repo, number, marked, signal);
+    return comment === undefined ? undefined : { id: comment.id };
+  }
+
+  /** The labels that the issue has in the end. */
+  async #relabel(
+    issue: Issue,
+    add: readonly string[],
+    remove: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Label[]> {
+    let labels = issue.labels;
+    const wanted = (await this.#labels.named(add, signal)).filter(({ id }) => !labels.some((one) => one.id === id));
+    if (wanted.length > 0) {
+      labels = await orElse(() => this.#client.addLabels(this.#repo, issue.number, wanted, signal), labels, signal);
+    }
+    for (const label of labels.filter(({ name }) => remove.includes(name))) {
+      const without = labels.filter(({ id }) => id !== label.id);
+      labels = await orElse(
+        async () => {
+          await this.#client.removeLabel(this.#repo, issue.number, label, signal);
+          return without;
+        },
+        labels,
+        signal,
+      );
+    }
+    return labels;
+  }
+
+  #tracked(issue: Issue): TrackedIssue {
+    const closedAt = Date.parse(issue.closed_at);
+    return {
+      ...this.#repo,
+      number: issue.number,
+      url: issue.html_url,
+      title: issue.title,
+      body: issue.body,
+      isOpen: issue.state === "open",
+      closedAt: Number.isNaN(closedAt) ? undefined : closedAt,
+      labels: issue.labels.map(({ name }) => name),
+    };
+  }
+}
+
+/** The labels there are, read once and again when a name is missing. */
+class LabelBook {
+  readonly #client: Gitea;
+  readonly #repo: Repo;
+  readonly #turns = new Limiter({ concurrency: 1, queue: QUEUE, refuse: tooMany });
+  #known: Label[] = [];
+
+  constructor(client: Gitea, repo: Repo) {
+    this.#client = client;
+    this.#repo = repo;
+  }
+
+  forget(): void {
+    this.#known = [];
+  }
+
+  /** Those that are there or can be made. Throws only when the signal fired. */
+  async named(names: readonly string[], signal: AbortSignal): Promise<Label[]> {
+    if (!names.every((name) => this.#find(name) !== undefined)) {
+      await orElse(() => this.#turns.run(() => this.#make(names, signal), signal), undefined, signal);
+    }
+    return names.map((name) => this.#find(name)).filter((label) => label !== undefined);
+  }
+
+  async #make(names: readonly string[], signal: AbortSignal): Promise<void> {
+    if (names.every((name) => this.#find(name) !== undefined)) return;
+    this.#known = await this.#client.labels(this.#repo, signal);
+    for (const name of names.filter((one) => this.#find(one) === undefined)) {
+      const label = { name, color: COLORS[name] ?? GREY };
+      this.#known.push(await this.#client.createLabel(this.#repo, label, signal));
+    }
+  }
+
+  /** The repository's own come first. */
+  #find(wanted: string): Label | undefined {
+    const lower = wanted.toLowerCase();
+    return (
+      this.#known.find(({ name }) => name === wanted) ?? this.#known.find(({ name }) => name.toLowerCase() === lower)
+    );
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof GiteaFailure && error.status === 404;
+
+const tooMany = (): GiteaFailure =>
+  new GiteaFailure("unavailable", "Gitea: too many writes wait for their labels", { code: "BUSY" });
+
+/** What the work gives, or `fallback` when Gitea refuses it. Only the caller's signal gets through. */
+async function orElse<T>(work: () => Promise<T>, fallback: T, signal: AbortSignal): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted) throw new GiteaFailure("cancelled", "Gitea: the caller hung up", { code: "CANCELLED" });
+    if (!(error instanceof GiteaFailure)) throw error;
+    return fallback;
+  }
+}
