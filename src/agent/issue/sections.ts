@@ -1,0 +1,143 @@
+// The parts that both templates are made of. Each is Markdown of a bounded size, or empty when there is nothing to say.
+import type { Side } from "../analysis.ts";
+import { endingOf, endingText, failedContainer, reportUrl, type IssueInput } from "./input.ts";
+import { containerTable } from "./location.ts";
+import { cell, code, codeCell, fence, inline, link, table } from "./markdown.ts";
+import { clip, clean, plural, time } from "./plain.ts";
+import { list, prose } from "./prose.ts";
+
+const ACTOR: Readonly<Record<Side, string>> = {
+  app: "the program's own side",
+  infra: "the platform's side",
+  unknown: "not clear whose side",
+};
+const MAX_QUOTES = 10;
+const MAX_EVENTS = 15;
+const MAX_LINKS = 15;
+
+/** Parts that are not empty, with a blank line between. */
+export const paragraphs = (...parts: readonly string[]): string => parts.filter((part) => part !== "").join("\n\n");
+
+export const section = (title: string, ...parts: readonly string[]): string => {
+  const body = paragraphs(...parts);
+  return body === "" ? "" : `## ${title}\n\n${body}`;
+};
+
+export const summary = ({ analysis }: IssueInput): string =>
+  prose(analysis.summary, 3_500) || inline(analysis.cause, 400);
+
+export function failingStep(input: IssueInput): string {
+  const { analysis } = input;
+  const { name, found } = failedContainer(input);
+  const said = prose(analysis.failingStep ?? "", 1_000);
+  const ending = found === undefined ? "" : endingText(endingOf(found));
+  const known = name === undefined ? "" : `${code(name)}${ending === "" ? "" : `: ${inline(ending, 200)}`}`;
+  return paragraphs(said || known, containerTable(input));
+}
+
+export function rootCause({ analysis }: IssueInput): string {
+  const who = analysis.source === "fallback" ? "Not analysed by AI: found by rules. " : "";
+  const facts = `Confidence: ${analysis.confidence}. Category: ${code(analysis.category)}, ${ACTOR[analysis.side]}.`;
+  return paragraphs(prose(analysis.rootCause, 5_000), `${who}${facts}`);
+}
+
+/** Lines of the evidence, as they stand there. */
+export function quotes({ analysis }: IssueInput): string {
+  const lines = analysis.quotes.slice(0, MAX_QUOTES).map((quote) => clip(clean(quote.slice(0, 1_000)).trim(), 350));
+  const text = lines.filter((quote) => quote !== "").join("\n");
+  return text === "" ? "" : fence(text);
+}
+
+export function chosenBecause({ evidence: { chosen } }: IssueInput): string {
+  if (chosen === undefined) return "";
+  const why = `${code(chosen.container, 80)} was looked at because ${inline(chosen.because, 300)}.`;
+  const { asked } = chosen;
+  if (asked === undefined || asked === chosen.container) return why;
+  return `${why} The report had named ${code(asked, 80) || "nothing"}; this was corrected.`;
+}
+
+/** The cluster's own words about the failure: often all there is when a container never ran. */
+export function clusterWords(input: IssueInput): string {
+  const { pod, task_run: task, pipeline_run: run } = input.evidence;
+  const { found } = failedContainer(input);
+  const said: (readonly [who: string, what: string | undefined])[] = [
+    ["Container", found?.message],
+    ["Container before its last restart", found?.previous?.message],
+    ["Pod", pod?.message],
+    ...(pod?.conditions ?? []).map(({ type, reason, message }) => [`Pod, ${reason ?? type}`, message] as const),
+    ["TaskRun", task?.message],
+    ["PipelineRun", run?.message],
+  ];
+  const lines = said.flatMap(([who, what]) =>
+    what === undefined || what.trim() === "" ? [] : [`${who}: ${what.slice(0, 800).replace(/\s+/g, " ")}`],
+  );
+  const entries = list([...new Set(lines)], 3_000);
+  return entries === "" ? "" : `The cluster says:\n\n${entries}`;
+}
+
+export function events({ evidence }: IssueInput): string {
+  if (evidence.events.length === 0) return "";
+  const warnings = evidence.events.filter(({ type }) => type === "Warning");
+  const ranked = [...warnings, ...evidence.events.filter(({ type }) => type !== "Warning")];
+  const rows = ranked
+    .slice(0, MAX_EVENTS)
+    .map((event) => [
+      cell(event.last_at ?? "", 40),
+      `${cell(event.reason, 60)}${event.count > 1 ? ` (${event.count} times)` : ""}`,
+      codeCell(event.object, 100),
+      cell(event.message, 300),
+    ]);
+  const rest = ranked.length - rows.length;
+  return paragraphs(
+    `Events${rest > 0 ? `, ${rows.length} of ${ranked.length}` : ""}:`,
+    table(["Last seen", "Reason", "Object", "Message"], rows, 5_000),
+  );
+}
+
+export function problems({ evidence }: IssueInput): string {
+  const entries = list(evidence.problems, 2_500);
+  return entries === "" ? "" : `Could not be read:\n\n${entries}`;
+}
+
+export const fixes = ({ analysis }: IssueInput): string => list(analysis.fixes, 5_000, true);
+
+export function otherFindings({ analysis, evidence }: IssueInput): string {
+  const found = list(analysis.otherFindings, 2_500);
+  const also = list(evidence.also_failed, 1_500);
+  const free = prose(analysis.freeText ?? "", 3_000);
+  return paragraphs(
+    found,
+    also === "" ? "" : `Failed in the same run:\n\n${also}`,
+    free === "" ? "" : `In the model's own words:\n\n${free}`,
+  );
+}
+
+/** The caller's links and the report. What is no http or https address is shown as text. */
+export function links({ report, publicUrl }: IssueInput): string {
+  const own = reportUrl(publicUrl, report.id);
+  const entries = Object.entries(report.target.links)
+    .slice(0, MAX_LINKS)
+    .map(([name, url]) => `- ${inline(name, 60) || "link"}: ${link(url)}`);
+  const kept: string[] = own === undefined ? [] : [`- Report: ${link(own)}`];
+  let room = 4_000;
+  for (const entry of entries) {
+    room -= entry.length + 1;
+    if (room > 0) kept.push(entry);
+  }
+  return kept.join("\n");
+}
+
+export function footer({ report, evidence, analysis, now }: IssueInput): string {
+  const by =
+    analysis.source === "llm"
+      ? `Analysed by ${code(analysis.model ?? "a model", 80)}, ${plural(analysis.tokens, "token")}.`
+      : "Written without a model.";
+  const limits = analysis.limits.slice(0, 8).map((limit) => inline(limit, 150));
+  const sentences = [
+    by,
+    limits.length === 0 ? "" : `Limits applied: ${limits.join("; ")}.`,
+    evidence.redacted === 0 ? "" : `${plural(evidence.redacted, "secret")} taken out.`,
+    `Report ${code(report.id, 80)}, written ${time(now)}.`,
+  ];
+  return `---\n\n${sentences.filter((sentence) => sentence !== "").join(" ")}`;
+}
