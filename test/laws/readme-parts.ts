@@ -22,6 +22,8 @@ export const doorsOf = (modules: readonly string[]): readonly Door[] => [
   { path: "/sse", what: "MCP over HTTP+SSE of 2024, for older clients: every module" },
   { path: "/mcp/sse", what: "the same; HolmesGPT appends `/sse` to the address it is given" },
   ...modules.map((name) => ({ path: `/mcp/${name}/sse`, what: `the same with the tools of \`${name}\` alone` })),
+  { path: "/report-failure", what: "POST: report a failed pod or pipeline run; answers with its issue" },
+  { path: "/reports", what: "the reports as JSON, newest first; `/reports/<id>` one of them, with its timeline" },
   { path: "/health", what: "liveness: 200 while the process serves, on both ports" },
   { path: "/ready", what: "readiness: 503 while starting or stopping, on both ports" },
   { path: "/metrics", what: "Prometheus metrics, on `HEALTH_METRICS_PORT`" },

@@ -1,0 +1,99 @@
+// Callers who bring their own Prefect in the headers x-prefect-api-url, -key and -auth-string: only when switched on, all or nothing,
+// only to allowed hosts, and never mixed with the hub's own credentials.
+import { z } from "zod";
+import { LRUCache } from "lru-cache";
+import type { CallContext } from "../../core/context.ts";
+import type { Clock } from "../../core/clock.ts";
+import { ToolFailure } from "../../core/failure.ts";
+import { Secret } from "../../core/secret.ts";
+import { BadAddress, links, parseAddress, type Address } from "./address.ts";
+import { createClient } from "./client.ts";
+import type { Instance } from "./instance.ts";
+import { createLogin } from "./login.ts";
+
+export interface Visitors {
+  /** The caller's own Prefect; undefined when the call brings none of the headers. @throws ToolFailure */
+  of(context: CallContext): Instance | undefined;
+  close(): Promise<void>;
+}
+
+export interface VisitorOptions {
+  readonly isOn: boolean;
+  /** `host` or `host:port`, in lower case. */
+  readonly hosts: readonly string[];
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+const URL_HEADER = "x-prefect-api-url";
+const KEY_HEADER = "x-prefect-api-key";
+const AUTH_HEADER = "x-prefect-api-auth-string";
+/** Connections that are kept for those who come again. */
+const MAX_VISITORS = 100;
+
+export function createVisitors({ isOn, hosts, timeoutMs, clock }: VisitorOptions): Visitors {
+  const known = new LRUCache<string, Instance>({ max: MAX_VISITORS, dispose: ({ client }) => void client.close() });
+  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+  return {
+    of(context) {
+      const { url, key, auth } = headersOf(context);
+      if (url === undefined && key === undefined && auth === undefined) return undefined;
+      if (!isOn) throw refusal("the operator has not switched x-prefect-* headers on (PREFECT_HEADER_CREDENTIALS)");
+      if (url === undefined || (key === undefined && auth === undefined)) {
+        throw refusal(`send ${URL_HEADER} together with ${KEY_HEADER} or ${AUTH_HEADER}, or none of them`);
+      }
+      const address = addressOf(url, allowed);
+      const id = JSON.stringify([address.api, key, auth]);
+      const found = known.get(id) ?? open(address, key, auth);
+      known.set(id, found);
+      return found;
+    },
+    close: async () => {
+      const clients = [...known.values()].map(({ client }) => client);
+      await Promise.all(clients.map((client) => client.close()));
+    },
+  };
+
+  function open(address: Address, key: string | undefined, auth: string | undefined): Instance {
+    const names = { apiKey: KEY_HEADER, authString: AUTH_HEADER };
+    const login = createLogin({
+      apiKey: key === undefined ? undefined : new Secret(key),
+      authString: auth === undefined ? undefined : new Secret(auth),
+      names,
+    });
+    return {
+      name: "headers",
+      address,
+      login,
+      client: createClient({ address, login, timeoutMs, clock }),
+      links: links(address),
+    };
+  }
+}
+
+const carried = z.looseObject({ headers: z.record(z.string(), z.unknown()).optional() });
+const header = z.string().trim().min(1).max(4_096).optional().catch(undefined);
+
+function headersOf(context: CallContext) {
+  const { headers = {} } = carried.catch({}).parse(context);
+  return {
+    url: header.parse(headers[URL_HEADER]),
+    key: header.parse(headers[KEY_HEADER]),
+    auth: header.parse(headers[AUTH_HEADER]),
+  };
+}
+
+/** Nobody else's server may be reached through the hub. */
+function addressOf(text: string, allowed: ReadonlySet<string>): Address {
+  try {
+    const address = parseAddress(text);
+    const { host, hostname, port } = new URL(address.api);
+    if (allowed.has(host) || (port === "" && allowed.has(hostname))) return address;
+  } catch (error) {
+    if (!(error instanceof BadAddress)) throw error;
+    throw refusal(`${URL_HEADER} ${error.message}`);
+  }
+  throw refusal(`the host of ${URL_HEADER} is not one that the operator allows (PREFECT_HEADER_HOSTS)`);
+}
+
+const refusal = (message: string): ToolFailure => new ToolFailure("denied", message, { code: "HEADER_CREDENTIALS" });
