@@ -10,11 +10,13 @@ import pino from "pino";
 import { readConfig } from "../config.ts";
 import { createHub, type Hub } from "../hub.ts";
 import { modules } from "../modules.ts";
+import { startFailedBuild } from "./failed-build/index.ts";
 import { alertsQuestion, askAlerts, askChart } from "./ask.ts";
 import { QUESTIONS } from "./questions.ts";
 import { startUpstream } from "./upstream.ts";
 
 const CHART_FILE = "demo-chart.png";
+const ISSUE_FILE = "demo-issue.md";
 const START_LIMIT_MS = 60_000;
 const PREFERRED_PORT = 8000;
 const clock = { now: () => Date.now() };
@@ -32,14 +34,15 @@ async function main(): Promise<void> {
   });
   process.once("exit", upstream.kill);
   const directory = await mkdtemp(join(tmpdir(), "ops-hub-demo-"));
-  const hub = await startHub(port, directory, upstream.url);
+  const build = await startFailedBuild(directory, modelSettings(process.env));
+  const hub = await startHub(port, { directory, prometheusUrl: upstream.url, env: build.env });
   let isStopping = false;
   const stop = async () => {
     if (isStopping) process.exit(1);
     isStopping = true;
     say("\nStopping ...");
     await hub.close();
-    await upstream.close();
+    await Promise.all([upstream.close(), build.close()]);
     await rm(directory, { recursive: true, force: true });
     process.exit(0);
   };
@@ -47,6 +50,9 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => void stop());
   say(greeting(hubUrl, upstream.description));
   await showAnAnswer(hubUrl);
+  say("\nA Tekton build fails. Its finally-task posts the run's name to /report-failure:\n");
+  say(await build.play(hubUrl, ISSUE_FILE));
+  say(`\n  the whole issue: ${resolve(ISSUE_FILE)}`);
   say("\nThe hub keeps running; Ctrl-C stops it.");
 }
 
@@ -67,10 +73,28 @@ async function freePort(preferred: number): Promise<number> {
   throw new Error("no port is free");
 }
 
-async function startHub(port: number, directory: string, prometheusUrl: string): Promise<Hub> {
+/** Who has a model may let it write the issue. */
+const modelSettings = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (/^(LITELLM|LLM)_/.test(name) && value ? [[name, value]] : [])),
+  );
+
+interface Behind {
+  readonly directory: string;
+  readonly prometheusUrl: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function startHub(port: number, { directory, prometheusUrl, env: more }: Behind): Promise<Hub> {
   const path = join(directory, "datasources.json");
   await writeFile(path, JSON.stringify({ datasources: [{ name: "demo", type: "prometheus", url: prometheusUrl }] }));
-  const env = { PORT: String(port), HEALTH_METRICS_PORT: "0", GRAFANA_DATASOURCES_PATH: path, LOG_LEVEL: "warn" };
+  const env = {
+    ...more,
+    PORT: String(port),
+    HEALTH_METRICS_PORT: "0",
+    GRAFANA_DATASOURCES_PATH: path,
+    LOG_LEVEL: "warn",
+  };
   const config = await readConfig(env, modules);
   const log = pino({ name: "ops-hub", level: config.hub.logLevel }, pino.destination(2));
   const hub = await createHub({ config, version: "demo", log, clock });
