@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Brings the real servers and clients of `npm run test:real` onto a Debian machine: Prometheus, Chromium, the Python MCP clients.
+# Brings the real servers and clients of `npm run test:real` onto a Debian machine: Prometheus, PostgreSQL, Chromium, LiteLLM,
+# the Python MCP clients.
 # Run it as often as you like: it installs only what is missing, and fails with the name of what could not be installed.
-# Debian's package may start a Prometheus of its own where systemd runs; the tests never use it, they start theirs on free ports.
+# Debian's packages may start a Prometheus and a PostgreSQL of their own where systemd runs; the tests never use them, they start
+# theirs on free ports.
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 venv="$root/.cache/venv"
-requirements="$here/requirements.txt"
+litellm="$root/.cache/litellm"
+# Otherwise LiteLLM fetches a price list whenever it is imported.
+export LITELLM_LOCAL_MODEL_COST_MAP=True
 apt_is_fresh=no
 
 fail() {
@@ -41,23 +45,32 @@ need() {
 
 python_can_make_venv() { python3 -c 'import ensurepip, venv'; }
 
-# The stamp is the requirements file that was installed last, so a changed pin reinstalls and an unchanged one costs nothing.
-install_python_clients() {
-  local stamp="$venv/requirements.installed"
-  if "$venv/bin/python" -c 'import fastmcp, mcp' 2>/dev/null && cmp -s "$requirements" "$stamp"; then return; fi
-  echo "setup: installing the Python clients of test/real/requirements.txt into .cache/venv"
-  rm -rf "$venv"
+# install_python NAME FOLDER REQUIREMENTS MODULE...: a virtual environment of its own. The stamp is the requirements file that was
+# installed last, so a changed pin reinstalls and an unchanged one costs nothing.
+install_python() {
+  local name="$1" folder="$2" requirements="$here/$3" stamp="$2/requirements.installed"
+  shift 3
+  local imports
+  imports="import $(IFS=,; echo "$*")"
+  if "$folder/bin/python" -c "$imports" 2>/dev/null && cmp -s "$requirements" "$stamp"; then return; fi
+  echo "setup: installing $name of test/real/$(basename "$requirements") into .cache/$(basename "$folder")"
+  rm -rf "$folder"
   mkdir -p "$root/.cache"
-  python3 -m venv "$venv" || fail "the Python virtual environment"
+  python3 -m venv "$folder" || fail "the Python virtual environment of $name"
   local pin
   while read -r pin; do
     case "$pin" in "" | "#"*) continue ;; esac
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input "$pin" || fail "Python client $pin"
+    "$folder/bin/python" -m pip install -q --disable-pip-version-check --no-input "$pin" || fail "$name: $pin"
   done <"$requirements"
   # One resolution of all pins together, so that a later pin cannot quietly have moved an earlier one.
-  "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input -r "$requirements" || fail "the Python clients together"
-  "$venv/bin/python" -c 'import fastmcp, mcp' || fail "the Python clients (they are there, but cannot be imported)"
+  "$folder/bin/python" -m pip install -q --disable-pip-version-check --no-input -r "$requirements" || fail "$name together"
+  "$folder/bin/python" -c "$imports" || fail "$name (they are there, but cannot be imported)"
   cp "$requirements" "$stamp"
+}
+
+# Its own words begin with an empty line.
+litellm_version() {
+  "$litellm/bin/litellm" --version | grep -o '[0-9][0-9.]*' | head -n 1
 }
 
 show() {
@@ -67,19 +80,34 @@ show() {
   printf '%-12s %s\n' "$name" "${version%%$'\n'*}"
 }
 
-need Prometheus prometheus prometheus --version
-need promtool prometheus promtool --version
-need Chromium chromium chromium --version
-need openssl openssl openssl version
+# Debian keeps the server's programs out of the PATH, one folder for each version.
+postgres_server() { ls /usr/lib/postgresql/*/bin/"$1" 2>/dev/null | sort -V | tail -n 1; }
+postgres_is_there() { [ -x "$(postgres_server initdb)" ] && [ -x "$(postgres_server postgres)" ]; }
+postgres_version() { "$(postgres_server postgres)" --version; }
+
 need python3 python3 python3 --version
 need python3-venv python3-venv python_can_make_venv
-install_python_clients
+# LiteLLM brings some hundred packages: they come while apt works.
+install_python "LiteLLM" "$litellm" requirements-litellm.txt litellm.proxy.proxy_cli uvicorn &
+litellm_job=$!
+trap 'kill "$litellm_job" 2>/dev/null || true' EXIT
+
+need Prometheus prometheus prometheus --version
+need promtool prometheus promtool --version
+need PostgreSQL postgresql postgres_is_there
+need Chromium chromium chromium --version
+need openssl openssl openssl version
+install_python "the Python clients" "$venv" requirements.txt fastmcp mcp
+wait "$litellm_job" || fail "LiteLLM"
+trap - EXIT
 
 show Prometheus prometheus --version
 show promtool promtool --version
+show PostgreSQL postgres_version
 show Chromium chromium --version
 show openssl openssl version
 show python "$venv/bin/python" --version
 for client in fastmcp mcp; do
   show "$client" "$venv/bin/python" -c "import $client, importlib.metadata as m; print(m.version('$client'))"
 done
+show LiteLLM litellm_version
