@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Brings the real servers and clients of `npm run test:real` onto a Debian machine: Prometheus, PostgreSQL, Chromium, LiteLLM,
-# the Python MCP clients.
+# Brings the real servers and clients of `npm run test:real` onto a Debian machine: Prometheus, PostgreSQL, Chromium, LiteLLM, Prefect,
+# kubectl, the Python MCP clients.
 # Run it as often as you like: it installs only what is missing, and fails with the name of what could not be installed.
 # Debian's packages may start a Prometheus and a PostgreSQL of their own where systemd runs; the tests never use them, they start
 # theirs on free ports.
@@ -10,6 +10,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
 venv="$root/.cache/venv"
 litellm="$root/.cache/litellm"
+prefect="$root/.cache/prefect"
 # Otherwise LiteLLM fetches a price list whenever it is imported.
 export LITELLM_LOCAL_MODEL_COST_MAP=True
 apt_is_fresh=no
@@ -97,6 +98,8 @@ need promtool prometheus promtool --version
 need PostgreSQL postgresql postgres_is_there
 need Chromium chromium chromium --version
 need openssl openssl openssl version
+need kubectl kubernetes-client kubectl version --client
+install_python "Prefect" "$prefect" requirements-prefect.txt prefect
 install_python "the Python clients" "$venv" requirements.txt fastmcp mcp
 wait "$litellm_job" || fail "LiteLLM"
 trap - EXIT
@@ -106,8 +109,10 @@ show promtool promtool --version
 show PostgreSQL postgres_version
 show Chromium chromium --version
 show openssl openssl version
+show kubectl kubectl version --client
 show python "$venv/bin/python" --version
 for client in fastmcp mcp; do
   show "$client" "$venv/bin/python" -c "import $client, importlib.metadata as m; print(m.version('$client'))"
 done
 show LiteLLM litellm_version
+show Prefect "$prefect/bin/prefect" --version
