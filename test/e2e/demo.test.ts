@@ -10,7 +10,7 @@ import { legacy } from "../support/wire.ts";
 
 const DEMO = fileURLToPath(new URL("../../src/demo/main.ts", import.meta.url));
 
-it("prints the way in, answers its own questions with a chart and the firing alerts, and ends on SIGTERM", async () => {
+it("prints the way in, answers its own questions, turns a failed build into an issue, and ends on SIGTERM", async () => {
   const cwd = await mkdtemp(join(tmpdir(), "ops-hub-"));
   const child = spawn(process.execPath, [DEMO], {
     cwd,
@@ -29,6 +29,8 @@ it("prints the way in, answers its own questions with a chart and the firing ale
   await Promise.race([running.promise, closed]);
   const url = /MCP endpoint: (http:\/\/127\.0\.0\.1:\d+\/mcp)/.exec(text)?.[1];
   expect(text).toMatch(/a stand-in that replays[\s\S]*Claude Code[\s\S]*Ask it:[\s\S]*page: TargetDown: /);
+  expect(text).toMatch(/received {2,}accepted[\s\S]*filed {2,}issue #1 created[\s\S]*npm ERESOLVE[\s\S]*ai-analyzed/);
+  expect(await readFile(join(cwd, "demo-issue.md"), "utf8")).toContain("npm error ERESOLVE could not resolve");
   expect((await readFile(join(cwd, "demo-chart.png"))).subarray(1, 4).toString()).toBe("PNG");
   expect((await legacy(String(url), { jsonrpc: "2.0", id: 1, method: "tools/list" })).status).toBe(200);
   child.kill("SIGTERM");

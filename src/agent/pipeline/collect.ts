@@ -80,8 +80,10 @@ function words(evidence: Evidence) {
   return { category, cause, fingerprint: fingerprint(evidence, finding) };
 }
 
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
 function summary({ chosen, logs, events, problems }: Evidence): string {
   const container = chosen === undefined ? "no container" : `container ${chosen.container}`;
   const unread = problems.length === 0 ? "" : `, ${problems.length} problems: ${problems[0]}`;
-  return `${container}, ${logs.length} logs, ${events.length} events${unread}`;
+  return `${container}, ${count(logs.length, "log")}, ${count(events.length, "event")}${unread}`;
 }

@@ -20,7 +20,8 @@ export interface FailedBuild {
 const FAILURE = "31-npm-eresolve";
 const RUN = { namespace: "ci", pod_name: "", pipeline_run: "shop-build-7fk2p" };
 const TOKEN = "demo-token-of-the-gitea-stand-in";
-const SHOWN_LINES = 24;
+/** The rest is in the file. */
+const SHOWN_SECTIONS = ["Summary", "Root cause", "Suggested fix"];
 
 /** `model`: LITELLM_URL and its siblings, when the person has a model; else a script answers. */
 export async function startFailedBuild(
@@ -34,7 +35,7 @@ export async function startFailedBuild(
   const gitea = await startGitea({ token: TOKEN, repos: { "shop/failures": {} } });
   const standIn = await startModel(analyst);
   const kubeconfig = join(directory, "kubeconfig.json");
-  await writeFile(kubeconfig, cluster.kubeconfig());
+  await writeFile(kubeconfig, cluster.kubeconfig(["demo"]));
   const isScripted = model["LITELLM_URL"] === undefined;
   return {
     env: {
@@ -82,15 +83,18 @@ function story(
   issue: { title: string; body: string; labels: { name: string }[] },
 ): string {
   const steps = timeline.map(({ at, state, note }) => `  ${at.slice(11, 23)}  ${state.padEnd(11)} ${note}`);
-  const lines = issue.body.split("\n");
-  const shown = lines.slice(0, SHOWN_LINES).map((line) => `  | ${line}`);
+  const sections = issue.body.split(/^(?=## )/m);
+  const isShown = (section: string): boolean => SHOWN_SECTIONS.some((title) => section.startsWith(`## ${title}\n`));
+  const shown = sections.filter(isShown).flatMap((section) => section.trim().split("\n"));
+  const others = sections.flatMap((section) => /^## (.+)$/m.exec(section)?.slice(1) ?? []);
+  const left = others.filter((title) => !SHOWN_SECTIONS.includes(title));
   const labels = issue.labels.map(({ name }) => name).join(", ");
   return [
     ...steps,
     "",
     `  | ${issue.title}   (${labels})`,
     "  |",
-    ...shown,
-    ...(lines.length > SHOWN_LINES ? [`  | ... ${lines.length - SHOWN_LINES} more lines`] : []),
+    ...shown.map((line) => `  | ${line}`.trimEnd()),
+    `  | ... and: ${left.join(", ")}`,
   ].join("\n");
 }
