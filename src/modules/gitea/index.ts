@@ -1,12 +1,6 @@
 // Gitea's issues, under the names of gitea-mcp.
-import { readFile } from "node:fs/promises";
-import { ToolFailure } from "../../core/failure.ts";
-import { defineModule, type ModuleCheck } from "../../core/module.ts";
-import { createGitea, GiteaFailure, type Gitea } from "./client.ts";
-import { repoName } from "./repo.ts";
-import { defaultRepo, SETTINGS } from "./settings.ts";
-import { tools } from "./tools/index.ts";
-import { createTracker } from "./tracker.ts";
+import { defineModule } from "../../core/module.ts";
+import { SETTINGS } from "./settings.ts";
 
 const INSTRUCTIONS = `\
 Read, file and edit Gitea issues. owner and repo may be left out: the hub has a default repository.
@@ -24,52 +18,5 @@ export const gitea = defineModule({
   settings: SETTINGS,
   off: ({ host, token }) =>
     host === undefined ? "GITEA_HOST" : token === undefined ? "GITEA_ACCESS_TOKEN" : undefined,
-  start: async ({ settings, clock }) => {
-    const { host = "", token, caPath, insecure, timeoutSeconds, writesPerSecond } = settings;
-    const ca = caPath === undefined ? {} : { ca: await readAuthority(caPath) };
-    const tls = { ...ca, skipVerify: insecure };
-    const client = createGitea({ host, token, tls, timeoutMs: timeoutSeconds * 1_000, clock, writesPerSecond });
-    const defaults = defaultRepo(settings);
-    return {
-      tools: tools({ gitea: client, defaults }),
-      services: { tracker: createTracker(client, defaults) },
-      check: (signal) => check(client, host, signal),
-      health: () => ({ host, repository: repoName(defaults) }),
-      close: () => client.close(),
-    };
-  },
+  start: async (start) => (await import("./start.ts")).startGitea(start),
 });
-
-async function readAuthority(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new Error(`GITEA_CA_PATH cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Does Gitea answer, and does it accept the token? */
-async function check(client: Gitea, host: string, signal: AbortSignal): Promise<ModuleCheck> {
-  try {
-    const login = await client.login(signal);
-    const version = await versionOf(client, signal);
-    const who = login === undefined ? "the token's scope does not tell whose it is" : `as ${login}`;
-    return { ok: true, message: `${host} answers (Gitea ${version}), ${who}` };
-  } catch (error) {
-    if (!(error instanceof ToolFailure)) throw error;
-    const hint = error.details["hint"];
-    return { ok: false, message: typeof hint === "string" ? `${error.message}; ${hint}` : error.message };
-  }
-}
-
-/** Instances may hide it behind REQUIRE_SIGNIN_VIEW and scopes; that is no fault. */
-async function versionOf(client: Gitea, signal: AbortSignal): Promise<string> {
-  try {
-    return await client.version(signal);
-  } catch (error) {
-    if (error instanceof GiteaFailure && (error.status === 403 || error.status === 404)) return "of unknown version";
-    throw error;
-  }
-}

@@ -1,13 +1,6 @@
 // Kubernetes and OpenShift, read only: pods and their logs, events, objects of any kind, usage, and Tekton's runs.
-import { z } from "zod";
-import { defineModule, type ModuleCheck } from "../../core/module.ts";
-import { ToolFailure } from "../../core/failure.ts";
-import type { Values } from "../../core/settings.ts";
-import { openClusters, type Clusters } from "./api/clusters.ts";
-import { inCluster, kubeconfigFiles, type ConfigSource } from "./api/kubeconfig.ts";
-import { createEvidenceSource } from "./failure/index.ts";
+import { defineModule } from "../../core/module.ts";
 import { SETTINGS } from "./settings.ts";
-import { tools } from "./tools/index.ts";
 
 const INSTRUCTIONS = `\
 Look into Kubernetes and OpenShift clusters; nothing here changes them.
@@ -28,41 +21,5 @@ export const kubernetes = defineModule({
   settings: SETTINGS,
   off: ({ kubeconfig, serviceHost }) =>
     kubeconfig === undefined && serviceHost === undefined ? "KUBECONFIG" : undefined,
-  start: async ({ settings, redactor, clock, log }) => {
-    const { contexts: wanted, timeoutSeconds } = settings;
-    const clusters = await openClusters({ source: sourceOf(settings), wanted, timeoutMs: timeoutSeconds * 1_000 });
-    for (const problem of clusters.problems) log.warn({ problem }, "kubernetes");
-    return {
-      tools: tools({ clusters, redactor }),
-      services: { evidence: createEvidenceSource({ clusters, redactor, clock }) },
-      secrets: () => clusters.secrets(),
-      check: (signal) => check(clusters, signal),
-      health: () => ({ contexts: [...clusters.names], problems: [...clusters.problems] }),
-      close: () => clusters.close(),
-    };
-  },
+  start: async (start) => (await import("./start.ts")).startKubernetes(start),
 });
-
-function sourceOf(settings: Values<typeof SETTINGS>): ConfigSource {
-  const { kubeconfig, serviceHost: host = "", servicePort: port, serviceAccountPath: path } = settings;
-  return kubeconfig === undefined ? inCluster({ host, port, path }) : kubeconfigFiles(kubeconfig);
-}
-
-const version = z.looseObject({ gitVersion: z.string() });
-
-async function check(clusters: Clusters, signal: AbortSignal): Promise<ModuleCheck> {
-  const asked = await Promise.all(
-    clusters.names.map(async (name) => {
-      try {
-        const request = { path: "version", verb: "get", resource: "version", signal } as const;
-        const { gitVersion } = await clusters.find(name).get(request, version);
-        return { ok: true, message: `${name}: ${gitVersion}` };
-      } catch (error) {
-        if (error instanceof ToolFailure) return { ok: false, message: `${name}: ${error.message}` };
-        throw error;
-      }
-    }),
-  );
-  const message = [...asked.map((one) => one.message), ...clusters.problems].join("; ");
-  return { ok: asked.every(({ ok }) => ok) && clusters.problems.length === 0, message };
-}
