@@ -1,5 +1,5 @@
 // README says what the code says. `UPDATE=1 npm test` rewrites the generated parts; without it they are compared.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { afterAll, describe, expect, it } from "vitest";
@@ -9,7 +9,10 @@ import { doorsOf, parts, replacePart } from "./readme-parts.ts";
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 const readme = await readFile(README, "utf8");
 const { hub, config } = await openHouse({ PORT: "0", HEALTH_METRICS_PORT: "0" });
-afterAll(() => hub.close());
+afterAll(async () => {
+  await hub.close();
+  await rm(config.env["DATA_DIR"] ?? "", { recursive: true, force: true });
+});
 
 describe("README", () => {
   it("has the doors, tools and settings of the code (UPDATE=1 npm test rewrites them)", async () => {
