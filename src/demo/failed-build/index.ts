@@ -78,13 +78,14 @@ async function reportFailure(hubUrl: string): Promise<z.infer<typeof Report>> {
   return Report.parse(await (await fetch(`${hubUrl}/reports/${id}`)).json());
 }
 
+const isShown = (section: string): boolean => SHOWN_SECTIONS.some((title) => section.startsWith(`## ${title}\n`));
+
 function story(
   { timeline }: z.infer<typeof Report>,
   issue: { title: string; body: string; labels: { name: string }[] },
 ): string {
   const steps = timeline.map(({ at, state, note }) => `  ${at.slice(11, 23)}  ${state.padEnd(11)} ${note}`);
   const sections = issue.body.split(/^(?=## )/m);
-  const isShown = (section: string): boolean => SHOWN_SECTIONS.some((title) => section.startsWith(`## ${title}\n`));
   const shown = sections.filter(isShown).flatMap((section) => section.trim().split("\n"));
   const others = sections.flatMap((section) => /^## (.+)$/m.exec(section)?.slice(1) ?? []);
   const left = others.filter((title) => !SHOWN_SECTIONS.includes(title));
