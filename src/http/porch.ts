@@ -10,6 +10,7 @@ import { ServerResponse, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { JsonObject } from "../core/json.ts";
 import { guardEdges, pathOf, PROBES, type EdgeOptions } from "./edges.ts";
+import { lingerAfterRefusals } from "./linger.ts";
 import { cutSlowReaders } from "./slow-readers.ts";
 
 export type State = "starting" | "ready" | "draining";
@@ -30,6 +31,7 @@ export interface PorchOptions extends EdgeOptions {
 export function createPorch(options: PorchOptions, withMetrics: boolean): FastifyInstance {
   const app = newServer(options);
   cutSlowReaders(app);
+  lingerAfterRefusals(app);
   guardEdges(app, options);
   refuseWhileDraining(app, options.state);
   addProbes(app, options, withMetrics);
