@@ -67,6 +67,11 @@ export const HUB_SETTINGS = {
     seconds(0, 3_600, 25),
     "How long calls in flight may still run after SIGTERM.",
   ),
+  reportAuth: setting(
+    "REPORT_AUTH",
+    choice(["none"], "none"),
+    "Who may report failures. Only `none` exists so far: everyone who reaches the port.",
+  ),
   reportWaitSeconds: setting(
     "REPORT_WAIT_SECONDS",
     seconds(0, 3_600, 120),

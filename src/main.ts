@@ -7,6 +7,7 @@ import pino, { type Logger } from "pino";
 import { z } from "zod";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { ANONYMOUS } from "./core/context.ts";
+import { ToolFailure } from "./core/failure.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { modules } from "./modules.ts";
 
@@ -109,6 +110,7 @@ async function check(hub: Hub, { modules: configured }: Config): Promise<void> {
 /** What the operator can mend in one line; the stack of what only we can. */
 function describe(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
+  if (error instanceof ToolFailure) return `ops-hub cannot start: ${error.message}`;
   if (!(error instanceof Error)) return String(error);
   return "syscall" in error ? `ops-hub cannot start: ${error.message}` : String(error.stack);
 }

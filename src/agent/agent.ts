@@ -46,9 +46,11 @@ class Agent {
       this.#open = { store, pipeline, analyst };
       pipeline.start();
     } catch (error) {
-      if (isStoreChosen(settings) || !(error instanceof Error)) throw error;
-      this.#problem = error.message;
-      log.warn({ problem: error.message }, "no failure reports: their database cannot be opened; set DATA_DIR");
+      if (!(error instanceof Error)) throw error;
+      const problem = `the reports' database (${describeStore(settings, env)}) cannot be opened: ${error.message}`;
+      if (isStoreChosen(settings)) throw new ToolFailure("unavailable", problem, {}, { cause: error });
+      this.#problem = problem;
+      log.warn({ problem }, "no failure reports; set DATA_DIR");
     }
   }
 

@@ -16,9 +16,8 @@ const MAX_ECHO_CHARS = 2_000;
 
 /** `schema` may depend on what is given. @throws DetailError, never anything else */
 export function parseBody<T extends z.ZodType>(text: string, schema: (given: JsonObject) => T): z.output<T> {
-  if (text.trim() === "")
-    throw new DetailError([{ type: "missing", loc: ["body"], msg: "Field required", input: null }]);
-  const body = parseJson(text);
+  const body = text.trim() === "" ? null : parseJson(text.replace(/^\ufeff/, ""));
+  if (body === null) throw new DetailError([{ type: "missing", loc: ["body"], msg: "Field required", input: null }]);
   if (!isObject(body)) {
     const msg = "Input should be a valid dictionary or object to extract fields from";
     throw new DetailError([{ type: "model_attributes_type", loc: ["body"], msg, input: echo(body) }]);
@@ -47,7 +46,8 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const said = error instanceof Error ? error.message : "not JSON";
-    const at = Number(/position (\d+)/.exec(said)?.[1] ?? 0);
+    const isCut = said.startsWith("Unexpected end"); // V8 tells no position then
+    const at = Number(/position (\d+)/.exec(said)?.[1] ?? (isCut ? text.length : 0));
     const reason = said.replace(/,? ?(?:\.\.\.)?".*$/s, "").replace(/ (?:in JSON )?at position .*$/s, "");
     const detail = {
       type: "json_invalid",

@@ -72,7 +72,11 @@ function newServer({ log, maxRequestBytes }: PorchOptions): FastifyInstance {
   app.setNotFoundHandler(async (request, reply) =>
     reply
       .code(404)
-      .send({ error: "not found", hint: `nothing is at ${pathOf(request).slice(0, 100)}; MCP is at /mcp` }),
+      .send({
+        detail: "Not Found",
+        error: "not found",
+        hint: `nothing is at ${pathOf(request).slice(0, 100)}; MCP is at /mcp`,
+      }),
   );
   return app;
 }

@@ -42,13 +42,29 @@ const runBody = z.looseObject({ ...fields, pod_name: optionalName });
 export const reportBody = (given: JsonObject): typeof podBody | typeof runBody =>
   [given["pipeline_run"], given["task_run"]].some((run) => typeof run === "string" && run !== "") ? runBody : podBody;
 
+const TIME = "must be a time such as 2026-11-25T10:00:00Z";
+
+/** A `+` that was not encoded arrives as a blank. */
+const time = z
+  .string()
+  .max(40)
+  .transform((text) => text.replace(/ (?=\d\d:?\d\d$)/, "+"))
+  .refine((text) => /^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text)), TIME);
+
 export const ListQuery = z.object({
   state: reportState.optional(),
   namespace: name.optional(),
-  since: z.iso.datetime({ offset: true, error: "must be a time such as 2026-11-25T10:00:00Z" }).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(200).optional(),
+  since: time.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(50),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "must be the next_cursor of an earlier page")
+    .optional(),
 });
+
+/** `?state=&limit=5`: what has no value narrows nothing. */
+export const filledIn = (query: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
 
 const filled = (value: string | null | undefined): string | undefined =>
   value === null || value === undefined || value.trim() === "" ? undefined : value.trim();

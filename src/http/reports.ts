@@ -7,7 +7,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { resultLine, type ReportDesk, type ReportView } from "../core/report-desk.ts";
 import { DetailError, parseBody, parseFields } from "./detail.ts";
-import { idempotencyKey, ListQuery, reportBody, toRequest } from "./report-request.ts";
+import { filledIn, idempotencyKey, ListQuery, reportBody, toRequest } from "./report-request.ts";
 
 export interface ReportRoutesOptions {
   /** Undefined while no module takes reports. */
@@ -28,15 +28,19 @@ const OFF = "this hub takes no failure reports; the operator sets GITEA_HOST and
 export function addReportRoutes(main: FastifyInstance, options: ReportRoutesOptions): void {
   const desk = options.desk ?? noDesk;
   void main.register(async (app) => {
-    // any body that is JSON is welcome, whatever its type says: `curl -d` calls it a form
+    // any body that is JSON is welcome, whatever its type says, and be it no type at all: `curl -d` calls it a form
     app.removeAllContentTypeParsers();
+    app.addHook("onRequest", (request, _reply, done) => {
+      request.headers["content-type"] = "application/json";
+      done();
+    });
     app.addContentTypeParser("*", { parseAs: "string", bodyLimit: MAX_BODY_BYTES }, (_request, text, done) =>
       done(null, text),
     );
     app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.log));
     app.post("/report-failure", (request, reply) => report(request, reply, desk(), options));
     app.get("/reports", (request) => {
-      const { since, ...filter } = parseFields(queryOf(request), ListQuery, "query");
+      const { since, ...filter } = parseFields(filledIn(queryOf(request)), ListQuery, "query");
       return desk().list({ ...filter, ...(since === undefined ? {} : { sinceMs: Date.parse(since) }) });
     });
     app.get("/reports/:id", (request) => desk().get(idOf(request)));
@@ -117,7 +121,7 @@ const queryOf = ({ query }: FastifyRequest): JsonObject => z.record(z.string(), 
 const idOf = ({ params }: FastifyRequest): string => z.object({ id: z.string().max(100) }).parse(params).id;
 
 function refuseOthers(app: FastifyInstance, url: string, allow: string): void {
-  const known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+  const known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
   app.route({
     method: known.filter((method) => !allow.includes(method)),
     url,

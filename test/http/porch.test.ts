@@ -49,6 +49,7 @@ it("shows metrics on the probes' port alone, and tells of each probe", async () 
 it("welcomes a person and answers the lost with a hint", async () => {
   expect((await main.inject("/")).body).toContain("/mcp");
   expect((await main.inject("/nowhere")).json()).toEqual({
+    detail: "Not Found",
     error: "not found",
     hint: "nothing is at /nowhere; MCP is at /mcp",
   });

@@ -174,7 +174,7 @@ describe("POST /report-failure", () => {
     });
   });
 
-  it.each(["application/x-www-form-urlencoded", "text/plain", "application/json; charset=utf-8"])(
+  it.each(["application/x-www-form-urlencoded", "text/plain", "application/json; charset=utf-8", "garbage", "a/b/c;;"])(
     "takes JSON called %s",
     async (type) => expect((await post(POD, { headers: { "content-type": type } })).statusCode).toBe(200),
   );
@@ -251,6 +251,20 @@ describe("POST /report-failure", () => {
       ],
     ],
     ["nothing", "", [{ type: "missing", loc: ["body"], msg: "Field required", input: null }]],
+    ["null", "null", [{ type: "missing", loc: ["body"], msg: "Field required", input: null }]],
+    [
+      "JSON that breaks off",
+      '{"namespace":',
+      [
+        {
+          type: "json_invalid",
+          loc: ["body", 13],
+          msg: "JSON decode error",
+          input: {},
+          ctx: { error: "Unexpected end of JSON input" },
+        },
+      ],
+    ],
     [
       "broken JSON",
       '{"namespace": }',
@@ -272,6 +286,10 @@ describe("POST /report-failure", () => {
   ])("answers 422 in the seed's words for %s", async (_what, body, detail) => {
     const reply = await post(body);
     expect([reply.statusCode, reply.json()]).toEqual([422, { detail }]);
+  });
+
+  it("takes JSON with a byte order mark", async () => {
+    expect((await post(`\ufeff${JSON.stringify(POD)}`)).statusCode).toBe(200);
   });
 
   it("refuses a name that no cluster has", async () => {
@@ -315,16 +333,30 @@ describe("POST /report-failure", () => {
 
 describe("/reports", () => {
   it("lists with its filters", async () => {
-    const reply = await app.inject("/reports?state=dead&namespace=shop&since=2026-11-25T10:00:00Z&limit=5&cursor=abc");
+    const reply = await app.inject("/reports?state=dead&namespace=shop&since=2026-11-25T10:00:00Z&limit=5&cursor=17");
     expect([reply.statusCode, reply.json().total]).toEqual([200, 1]);
     const sinceMs = Date.parse("2026-11-25T10:00:00Z");
-    expect(seen.filters).toEqual([{ state: "dead", namespace: "shop", sinceMs, limit: 5, cursor: "abc" }]);
+    expect(seen.filters).toEqual([{ state: "dead", namespace: "shop", sinceMs, limit: 5, cursor: "17" }]);
   });
 
-  it.each(["state=gone", "since=yesterday", "limit=0", "limit=many"])("refuses ?%s", async (query) => {
-    const reply = await app.inject(`/reports?${query}`);
-    expect([reply.statusCode, reply.json().detail[0].loc]).toEqual([422, ["query", query.split("=")[0]]]);
+  it.each([
+    ["state=&namespace=&since=&limit=&cursor=", { limit: 50 }],
+    ["limit=1000", { limit: 1_000 }],
+    ["since=2026-11-25", { limit: 50, sinceMs: Date.parse("2026-11-25") }],
+    ["since=2026-11-25T10:00:00+01:00", { limit: 50, sinceMs: Date.parse("2026-11-25T09:00:00Z") }],
+    ["since=2026-11-25T10:00:00%2B01:00", { limit: 50, sinceMs: Date.parse("2026-11-25T09:00:00Z") }],
+  ])("understands ?%s", async (query, filter) => {
+    expect((await app.inject(`/reports?${query}`)).statusCode).toBe(200);
+    expect(seen.filters).toEqual([filter]);
   });
+
+  it.each(["state=gone", "since=yesterday", "since=1700000000", "limit=0", "limit=many", "cursor=abc", "cursor=-1"])(
+    "refuses ?%s",
+    async (query) => {
+      const reply = await app.inject(`/reports?${query}`);
+      expect([reply.statusCode, reply.json().detail[0].loc]).toEqual([422, ["query", query.split("=")[0]]]);
+    },
+  );
 
   it("shows one, and says which it does not know", async () => {
     const [known, unknown] = await Promise.all([app.inject("/reports/rpt_1"), app.inject("/reports/rpt_2")]);
