@@ -8,6 +8,7 @@ import { Conversation, type ToolCall } from "./conversation.ts";
 import { isUsable, readMembers } from "./draft.ts";
 import { ModelFailure } from "./failure.ts";
 import { isPlan, isSentence } from "./prose.ts";
+import { findPythonCall } from "./python-calls.ts";
 import { MUST_END, PLEASE_ACT, WAS_CUT, WAS_EMPTY } from "./prompt.ts";
 import type { ModelReply } from "./reply.ts";
 import { findCall, findDraft } from "./text-calls.ts";
@@ -160,7 +161,9 @@ export class Loop {
     const names = new Set(this.#options.tools.map((tool) => (tool.type === "function" ? tool.function.name : "")));
     const draft = findCall(text, names) === undefined ? findDraft(text) : undefined;
     const call =
-      draft === undefined ? (findCall(text, names) ?? findCall(text)) : { name: CREATE_ISSUE, arguments: draft };
+      draft === undefined
+        ? (findCall(text, names) ?? findPythonCall(text, names) ?? findCall(text))
+        : { name: CREATE_ISSUE, arguments: draft };
     return call === undefined ? [] : [{ id: "text", ...call }];
   }
 

@@ -21,13 +21,17 @@ export interface ModelReply {
 const MAX_TEXT = 100_000;
 
 const part = z.looseObject({ text: z.string().optional() });
-const call = z.looseObject({
-  id: z.string().nullish(),
-  function: z.looseObject({ name: z.string(), arguments: z.unknown().optional() }),
-});
+const named = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
+const call = z.looseObject({ id: z.string().nullish(), function: named });
 const choice = z.looseObject({
   finish_reason: z.string().nullish(),
-  message: z.looseObject({ content: z.unknown().optional(), tool_calls: z.array(z.unknown()).nullish() }).nullish(),
+  message: z
+    .looseObject({
+      content: z.unknown().optional(),
+      tool_calls: z.array(z.unknown()).nullish(),
+      function_call: z.unknown().optional(),
+    })
+    .nullish(),
 });
 const count = z.number().nonnegative().catch(0);
 const completion = z.looseObject({
@@ -45,9 +49,11 @@ export function readReply(raw: unknown): ModelReply {
   }
   const { choices, usage } = parsed.data;
   const [first] = choices ?? [];
+  const calls = (first?.message?.tool_calls ?? []).flatMap(readCall);
   return {
     text: withoutThinking(textOf(first?.message?.content)).slice(0, MAX_TEXT),
-    calls: (first?.message?.tool_calls ?? []).flatMap(readCall),
+    // before there were several calls in one answer there was this one; some servers still write it
+    calls: calls.length > 0 ? calls : readCall({ function: first?.message?.function_call }),
     isCut: first?.finish_reason === "length",
     usage: usage ? { input: usage.prompt_tokens, output: usage.completion_tokens } : undefined,
   };
@@ -56,9 +62,12 @@ export function readReply(raw: unknown): ModelReply {
 function readCall(raw: unknown): RawCall[] {
   const parsed = call.safeParse(raw);
   if (!parsed.success) return [];
-  const { id, function: named } = parsed.data;
-  return [{ id: id ?? undefined, name: named.name, arguments: named.arguments }];
+  const { id, function: called } = parsed.data;
+  return [{ id: id ?? undefined, name: plainName(called.name), arguments: called.arguments }];
 }
+
+/** Models that were taught so put the names of all tools into a space: `functions.pods_log`, `default_api:pods_log`. */
+const plainName = (name: string): string => name.trim().replace(/^[\w-]+(?:\.|::?|\/)(?=\w+$)/, "");
 
 function textOf(content: unknown): string {
   if (typeof content === "string") return content;

@@ -94,6 +94,20 @@ describe("replies", () => {
     expect(said(null)).toBe("");
   });
 
+  it("calls are understood in the older form, and with the names of a space of tools", () => {
+    const calls = (message: unknown) => readReply({ choices: [{ message }] }).calls;
+    const named = (name: string) => calls({ tool_calls: [{ id: "1", function: { name, arguments: "{}" } }] });
+    const call = { id: undefined, name: "create_issue", arguments: '{"title":"x"}' };
+    expect(calls({ content: null, function_call: { name: "create_issue", arguments: '{"title":"x"}' } })).toEqual([
+      call,
+    ]);
+    expect(calls({ content: "", function_call: null })).toEqual([]);
+    for (const name of ["functions.pods_log", "default_api:pods_log", "tools/pods_log", "ns::pods_log", " pods_log"]) {
+      expect(named(name)).toMatchObject([{ name: "pods_log" }]);
+    }
+    expect(named("pods.log.x")).toMatchObject([{ name: "pods.log.x" }]);
+  });
+
   it("no choices are an empty answer, anything else that is no completion is a failure", () => {
     expect(readReply({ choices: [] })).toMatchObject({ text: "", calls: [] });
     expect(readReply({ choices: [{ message: null }] })).toMatchObject({ text: "", calls: [] });
