@@ -38,10 +38,12 @@ export const createGitea = (options: GiteaOptions): Gitea => new Gitea(options);
 
 export class Gitea {
   readonly #http: GiteaHttp;
+  readonly #host: string;
   readonly #token: Secret | undefined;
 
   constructor(options: GiteaOptions) {
     this.#http = new GiteaHttp(options);
+    this.#host = options.host;
     this.#token = options.token;
   }
 
@@ -50,19 +52,24 @@ export class Gitea {
     return (await this.#http.ask(ask, shapes.version)).version;
   }
 
-  /** Whose token it is; undefined when the token lacks the scope read:user, which filing does not need. */
+  /** Whose token it is; undefined when it lacks the scope read:user, or a proxy hides this: filing does not need it. */
   async login(signal: AbortSignal): Promise<string | undefined> {
     const ask: Ask = { method: "GET", path: "user", doing: "read whose token it is", signal };
     try {
       return (await this.#http.ask(ask, shapes.account)).login;
     } catch (error) {
-      if (error instanceof GiteaFailure && error.status === 403) return undefined;
+      if (error instanceof GiteaFailure && [403, 404, 405].includes(error.status ?? 0)) return undefined;
       throw error;
     }
   }
 
   getIssue(repo: Repo, index: number, signal: AbortSignal): Promise<Issue> {
     return this.#http.ask({ method: "GET", ...on(repo, index, "read"), signal }, shapes.issue);
+  }
+
+  /** Where a person reads it, for when Gitea does not say. */
+  pageOf(repo: Repo, index: number): string {
+    return `${this.#host.replace(/\/+$/, "")}/${encodeURIComponent(repo.owner)}/${encodeURIComponent(repo.repo)}/issues/${index}`;
   }
 
   /** Newest first. */

@@ -108,7 +108,7 @@ class GiteaTracker implements IssueTracker {
     return {
       ...this.#repo,
       number: issue.number,
-      url: issue.html_url,
+      url: issue.html_url || this.#client.pageOf(this.#repo, issue.number),
       title: issue.title,
       body: issue.body,
       isOpen: issue.state === "open",

@@ -148,3 +148,20 @@ it("throws `cancelled` when the signal fires", async () => {
   setTimeout(() => controller.abort(), 50);
   await expect(made).rejects.toMatchObject({ kind: "cancelled" });
 });
+
+it("takes a reply that says little for what it is: the issue is made", async () => {
+  const { server, tracker } = await start();
+  server.fail("POST", /issues$/, { status: 201, body: { number: 7 } });
+  expect(await tracker.create(text, signal)).toMatchObject({
+    number: 7,
+    url: `${server.url}/ops/reports/issues/7`,
+    isOpen: true,
+  });
+});
+
+it.each([403, 404, 405])("finds its issue where the user cannot be read (%s)", async (status) => {
+  const { server, tracker } = await start();
+  const { number } = await tracker.create(text, signal);
+  server.fail("GET", /^\/user$/, { status });
+  expect(await tracker.findIssue({ marker: "report=rpt_1 -->", sinceMs: AT }, signal)).toMatchObject({ number });
+});

@@ -11,10 +11,11 @@ export const label = z.looseObject({ id: z.number(), name: z.string(), color: te
 
 export const issue = z.looseObject({
   number: z.number(),
-  title: z.string(),
+  // an issue whose reply says little is made all the same, and making it again would be worse
+  title: text,
   body: text,
-  state: z.string(),
-  html_url: z.string(),
+  state: z.string().default("open"),
+  html_url: text,
   user: user.nullish(),
   labels: z
     .array(label)
@@ -36,7 +37,7 @@ export const issue = z.looseObject({
 export const comment = z.looseObject({
   id: z.number(),
   body: text,
-  html_url: z.string(),
+  html_url: text,
   user: user.nullish(),
   created_at: text,
   updated_at: text,
