@@ -1,4 +1,4 @@
-// A stream with an end: one that stalls, or flows for too long, ends as if it were over. What came until then is worth showing.
+// A stream with an end: one that stalls, breaks off, or flows for too long, ends as if it were over. What came until then is worth showing.
 import type { Readable } from "node:stream";
 
 export interface PatienceLimits {
@@ -11,7 +11,7 @@ export class Patience {
   readonly #body: Readable;
   readonly #limits: PatienceLimits;
   /** Why it ended before its end. */
-  lost: "stalled" | "slow" | undefined;
+  lost: "stalled" | "slow" | "broken" | undefined;
 
   constructor(body: Readable, limits: PatienceLimits) {
     this.#body = body;
@@ -25,13 +25,16 @@ export class Patience {
     };
     const total = setTimeout(lose, this.#limits.totalMs, "slow");
     const idle = setTimeout(lose, this.#limits.idleMs, "stalled");
+    let hasBegun = false;
     try {
       for await (const chunk of this.#body) {
+        hasBegun = true;
         idle.refresh();
         yield chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));
       }
     } catch (error) {
-      if (this.lost === undefined) throw error;
+      if (this.lost === undefined && !hasBegun) throw error;
+      this.lost ??= "broken";
     } finally {
       clearTimeout(total);
       clearTimeout(idle);

@@ -7,7 +7,8 @@ import type { Clusters } from "../api/clusters.ts";
 import { readPod, statusesOf } from "../objects/pod.ts";
 import { readPipelineRun, readTaskRun } from "../objects/tekton.ts";
 
-const KEEP_MS = 5_000;
+/** No longer than that: a pod that restarted a moment ago is another failure already. */
+const KEEP_MS = 25;
 const MAX_TARGETS = 2_000;
 
 interface Identity {

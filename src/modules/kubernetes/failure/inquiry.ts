@@ -1,5 +1,6 @@
 // One look at one failure: reads that may fail or hang without harm to the others. Each has its own time, all together end
 // before the caller's patience does, and what went wrong becomes a sentence for the report.
+import { setTimeout as sleep } from "node:timers/promises";
 import { ToolFailure } from "../../../core/failure.ts";
 import type { Redactor } from "../../../core/redact.ts";
 import { untilAborted } from "../../../core/until-aborted.ts";
@@ -9,6 +10,8 @@ import type { PatienceLimits } from "../api/patience.ts";
 export interface Limits {
   /** For one answer of the API. */
   readonly readMs: number;
+  /** Pauses before further tries when the API is overloaded or breaks off: the evidence may be gone when somebody asks again. */
+  readonly pausesMs: readonly number[];
   /** For one log with its retries, headers included. */
   readonly logMs: number;
   /** For all; below the 30 s that callers give. */
@@ -20,6 +23,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   readMs: 5_000,
+  pausesMs: [300, 1_000],
   logMs: 17_000,
   totalMs: 26_000,
   log: { idleMs: 4_000, totalMs: 5_000 },
@@ -97,13 +101,27 @@ export class Inquiry {
     const signal = AbortSignal.any([this.#caller, own]);
     try {
       signal.throwIfAborted(); // nothing new is begun when the time for all is over
-      return await untilAborted(ask(signal), signal);
+      return await untilAborted(this.#patiently(ask, signal), signal);
     } catch (error) {
       this.#caller.throwIfAborted();
       if (isGone(error)) return "gone";
       fail(error, own.aborted);
       return undefined;
     }
+  }
+
+  async #patiently<T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (const pauseMs of this.limits.pausesMs) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one try after the other
+        return await ask(signal);
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        // oxlint-disable-next-line no-await-in-loop
+        await sleep(pauseMs, undefined, { signal });
+      }
+    }
+    return ask(signal);
   }
 
   #why({ verb, resource, what }: Wanted, error: unknown, isLate: boolean): string {
@@ -120,3 +138,7 @@ export class Inquiry {
 /** Of a kind that is not served there is none. */
 const isGone = (error: unknown): boolean =>
   error instanceof ToolFailure && ["NOT_FOUND", "NOT_SERVED"].includes(String(error.details["code"]));
+
+/** Too many requests, a failing server, a connection that broke. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof ToolFailure && error.kind === "unavailable" && error.details["code"] !== "UNEXPECTED";

@@ -82,7 +82,7 @@ function showLog(container: string, previous: boolean, log: ContainerLog): LogEv
     log.tail_asked === undefined ? undefined : `only its last ${log.tail_asked} lines were read: more were too large`,
     isTail ? `only its last ${TAIL} lines were read` : undefined,
     log.read_stopped === true ? "it is so large that its newest lines were not seen" : undefined,
-    log.ended_early === true ? "it stalled or was slow, so that newer lines may be missing" : undefined,
+    log.ended_early === true ? "it broke off, stalled or was slow, so that newer lines may be missing" : undefined,
   ].filter((one) => one !== undefined);
   return {
     container,

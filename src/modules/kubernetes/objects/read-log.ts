@@ -34,7 +34,7 @@ export interface ReadOptions {
 }
 
 export interface ContainerLog extends CollectedLog {
-  /** The stream stalled, or took too long even for one line: newer lines may be missing. */
+  /** The stream stalled, broke off, or took too long even for one line: newer lines may be missing. */
   readonly ended_early?: true;
   /** Fewer lines than were wanted were asked for in the end, since more were too many. */
   readonly tail_asked?: number;

@@ -45,7 +45,8 @@ export function logText(whose: string, logs: readonly LogEntry[], notes: readonl
 export function bodyOf(whose: string, log: LogEntry): string {
   const { text, lines_total: total = 0, lines_matched: matched, waiting } = log;
   if (waiting !== undefined) return `[no log: ${waiting}]`;
-  const early = log["ended_early"] === true ? ["[the log stalled: newer lines may be missing; ask again]"] : [];
+  const early =
+    log["ended_early"] === true ? ["[the log stalled or broke off: newer lines may be missing; ask again]"] : [];
   if (text !== "") return [...early, text].join("\n");
   if (matched === 0 && total > 0) return [...early, `[none of the last ${total} lines matches]`].join("\n");
   return [...early, `The ${whose} has not logged any message yet`].join("\n");

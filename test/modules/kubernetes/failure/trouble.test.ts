@@ -70,8 +70,29 @@ describe("a read that fails", () => {
   ])("is told in words without the reply's body", async (mishap, sentence) => {
     putFailed();
     scene.cluster.mishaps.push({ ...mishap, on: "/pods/p" });
-    const { problems } = await scene.collect({ podName: "p" });
+    const { problems } = await scene.collect({ podName: "p" }, { pausesMs: [] });
     expect(problems).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  it.each([
+    ["an API that is busy", { kind: "status", status: 429 } as const],
+    ["an API that fails", { kind: "status", status: 503, body: "<html>" } as const],
+    ["a connection that breaks", { kind: "reset" } as const],
+  ])("is tried again: %s", async (_, mishap) => {
+    putFailed();
+    for (const on of ["/pods/p", "/log"]) {
+      for (let times = 0; times < 2; times += 1) scene.cluster.mishaps.push({ ...mishap, on });
+    }
+    const { problems, logs } = await scene.collect({ podName: "p" }, { pausesMs: [1, 1, 1, 1] });
+    expect([problems, logs[0]?.text]).toEqual([[], "Error: boom"]);
+  });
+
+  it("is not tried again when it is refused", async () => {
+    putFailed();
+    scene.cluster.denied.add("get pods/log");
+    const { problems } = await scene.collect({ podName: "p" });
+    expect(problems).toHaveLength(1);
+    expect(scene.cluster.requests.filter((one) => one.includes("/log?"))).toHaveLength(1);
   });
 
   it("by the caller's will throws the caller's reason", async () => {
@@ -200,7 +221,7 @@ describe("an identity", () => {
     const all = await Promise.all(Array.from({ length: 500 }, () => source.identify(target, signal)));
     expect(new Set(all)).toEqual(new Set(["u1/3"]));
     expect(scene.cluster.requests).toHaveLength(1);
-    scene.clock.at += 4_999;
+    scene.clock.at += 24; // a pod that restarts meanwhile is another failure
     await source.identify(target, signal);
     expect(scene.cluster.requests).toHaveLength(1);
     scene.clock.at += 2;
@@ -260,7 +281,11 @@ describe("a log that is too large", () => {
     scene.cluster.stalls.add("shop/p/web");
     const { logs } = await scene.collect({ podName: "p" }, { log: { idleMs: 50, totalMs: 500 } });
     expect(logs).toMatchObject([
-      { text: "Error: boom", truncated: true, note: "it stalled or was slow, so that newer lines may be missing" },
+      {
+        text: "Error: boom",
+        truncated: true,
+        note: "it broke off, stalled or was slow, so that newer lines may be missing",
+      },
     ]);
   });
   it("in lines shows the newest 5,000, and says so", async () => {
