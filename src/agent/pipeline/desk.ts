@@ -57,10 +57,10 @@ export class Desk implements ReportDesk {
     this.#waiting += 1;
     try {
       for (;;) {
-        const report = await this.#report(id);
+        const report = await this.#report(id).catch((error: unknown) => this.#unread(error, over));
         signal.throwIfAborted();
-        const isWaiting = report.state === "filing" && report.lastError !== undefined;
-        if (ENDED.includes(report.state) || isWaiting || over.aborted) return viewOf(report);
+        const isWaiting = report?.state === "filing" && report.lastError !== undefined;
+        if (report && (ENDED.includes(report.state) || isWaiting || over.aborted)) return viewOf(report);
         // Only what other replicas did is not announced; many who wait must not keep the store busy with looking.
         const looks = Math.ceil(this.#waiting / LOOKS_AT_ONCE);
         await bell.wait((limits.pollMs ?? 1_000) * looks, over);
@@ -110,7 +110,7 @@ export class Desk implements ReportDesk {
     const after = await store.cancel(id, clock.now());
     if (after === undefined) throw refusal(`report ${id} cannot be cancelled: it has ended (${report.state})`);
     told(this.#parts, report, after, "cancelled by an operator");
-    if (after.state === "cancelled") return viewOf(after);
+    if (ENDED.includes(after.state)) return viewOf(after);
     cancelWork(id);
     return this.settled(id, CANCEL_MS, this.#parts.closing);
   }
@@ -149,8 +149,16 @@ export class Desk implements ReportDesk {
   /** What the same names mean now, when that is another failure than the one that was filed. */
   async #newIdentity(request: ReportRequest, { isDerived }: Key, filed: Report, signal: AbortSignal) {
     if (!isDerived || filed.state !== "filed" || filed.identity === undefined) return undefined;
-    const identity = await identify(this.#parts, request, signal);
+    const identity = await identify(this.#parts, request, signal).catch(() => undefined);
+    if (signal.aborted) throw new ToolFailure("unavailable", "the hub is stopping; send the report again");
     return identity === filed.identity ? undefined : identity;
+  }
+
+  /** Who waits for a stored report waits on while the store cannot be read. */
+  #unread(error: unknown, over: AbortSignal): undefined {
+    if (error instanceof ToolFailure) throw error;
+    this.#parts.log.warn({ err: error }, "a report that somebody waits for cannot be read");
+    if (over.aborted) throw new ToolFailure("unavailable", "the report is stored, and cannot be read now");
   }
 
   async #report(id: string): Promise<Report> {

@@ -2,12 +2,17 @@
 import { LABELS, marker } from "../issue/index.ts";
 import type { Filing } from "./file.ts";
 import { markerOf } from "./draft.ts";
-import { pass } from "./parts.ts";
+import { notAgain, pass } from "./parts.ts";
+import { isElsewhere } from "./plan.ts";
 
 export async function editAgain(filing: Filing, number: number): Promise<void> {
   const { tracker, attempt, signal } = filing;
   const { report } = attempt.claim;
   const { draft } = report;
+  if (isElsewhere(tracker, report.issue)) {
+    const why = `issue #${number} stands in ${report.issue?.owner}/${report.issue?.repo}`;
+    return void (await pass(filing, attempt.claim, notAgain(filing, why), why));
+  }
   const issue = await tracker.get(number, signal);
   if (issue === undefined || draft === undefined) {
     return end(filing, `issue #${number} is gone, and was not edited`);

@@ -9,6 +9,9 @@ import { filingFailed, NO_TRACKER, postpone, type Attempt } from "./outbox.ts";
 import { finish, keep, type Parts } from "./parts.ts";
 import { planOf, type Plan } from "./plan.ts";
 
+/** So long after a connection ended without a reply what it carried may still be written. */
+const SETTLE_MS = 10_000;
+
 /** What a writer works with. */
 export interface Filing extends Parts {
   readonly tracker: IssueTracker;
@@ -46,34 +49,44 @@ async function deliver(parts: Parts, claim: Claim, signal: AbortSignal): Promise
   }
   try {
     const plan = await planOf(parts, tracker, claim.report, signal);
+    const filing = { ...parts, tracker, attempt, tried, signal };
+    if (tried?.action === "create" && !(await isSettled(filing, tried))) return;
     attempt.claim = await intend(parts, claim, plan);
-    await carryOut({ ...parts, tracker, attempt, tried, signal }, plan);
+    await carryOut(filing, plan);
   } catch (error) {
     await filingFailed(parts, attempt, error, signal);
   }
 }
 
+/** Looks for the issue of an earlier try. False: it was found, or may still arrive, and nothing more is to be done now. */
+async function isSettled(filing: Filing, { at, sentAt }: FilingIntent): Promise<boolean> {
+  const { tracker, attempt, signal, clock } = filing;
+  const found = await tracker.findIssue({ marker: markerOf(attempt.claim.report), sinceMs: at }, signal);
+  const waitMs = sentAt === undefined ? 0 : sentAt + SETTLE_MS - clock.now();
+  if (found !== undefined) await created(filing, found, "found as written by an earlier try");
+  else if (waitMs > 0)
+    await postpone(filing, attempt, "the issue was sent without a reply and may still arrive", waitMs);
+  else attempt.mayHaveWritten = false;
+  return found === undefined && waitMs <= 0;
+}
+
 /** Commits what is about to be written. */
 async function intend(parts: Parts, claim: Claim, plan: Plan): Promise<Claim> {
   const { report } = claim;
-  const number = plan.action === "create" ? undefined : plan.action === "edit" ? plan.number : plan.issue.number;
+  const isNew = plan.action === "create";
+  const number = isNew ? undefined : plan.action === "edit" ? plan.number : plan.issue.number;
   const { intent } = report;
   const isSame = report.state === "filing" && intent?.action === plan.action && intent.number === number;
-  if (isSame) return claim;
-  const at = intent?.at ?? parts.clock.now();
-  const next: FilingIntent = { action: plan.action, at, ...(number === undefined ? {} : { number }) };
+  if (isSame && !isNew) return claim;
+  const now = parts.clock.now();
+  const at = intent?.at ?? now;
+  const next: FilingIntent = { action: plan.action, at, ...(isNew ? { sentAt: now } : { number }) };
   const what = number === undefined ? "" : ` #${number}`;
   return keep(parts, claim, { state: "filing", intent: next }, `about to ${plan.action}${what}`);
 }
 
 async function carryOut(filing: Filing, plan: Plan): Promise<void> {
-  const { tried, attempt, tracker, signal } = filing;
-  if (tried?.action === "create") {
-    const { report } = attempt.claim;
-    const found = await tracker.findIssue({ marker: markerOf(report), sinceMs: tried.at }, signal);
-    if (found !== undefined) return created(filing, found, "found as written by an earlier try");
-    attempt.mayHaveWritten = false;
-  }
+  const { attempt, tracker, signal } = filing;
   if (plan.action === "edit") return editAgain(filing, plan.number);
   if (plan.action === "record") return recordOccurrence(filing, plan);
   if (plan.action !== "create") return addOccurrence(filing, plan);

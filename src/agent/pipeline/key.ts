@@ -23,16 +23,18 @@ export interface Key {
   readonly isDerived: boolean;
 }
 
-/** The caller's own key, or what names the failure without asking anybody. */
+/** The caller's own key, which counts within its namespace, or what names the failure without asking anybody. */
 export function keyOf(request: ReportRequest): Key {
   const { idempotencyKey, cluster, namespace, podName, container = "*", pipelineRun, taskRun, pipelineTask } = request;
-  if (idempotencyKey !== undefined) return { text: `own:${idempotencyKey}`, isDerived: false };
-  const parts = [cluster, namespace, podName, container, pipelineRun, taskRun, pipelineTask];
-  return {
-    text: `pod:${parts.map((part = "") => part.replace(/[%/#]/g, encodeURIComponent)).join("/")}`,
-    isDerived: true,
-  };
+  if (idempotencyKey !== undefined) {
+    return { text: `own:${joined([cluster, namespace])}/${idempotencyKey}`, isDerived: false };
+  }
+  const names = [cluster, namespace, podName, container, pipelineRun, taskRun, pipelineTask];
+  return { text: `pod:${joined(names)}`, isDerived: true };
 }
+
+const joined = (names: readonly (string | undefined)[]): string =>
+  names.map((name = "") => name.replace(/[%/#]/g, encodeURIComponent)).join("/");
 
 /** The key of another failure of the same names. */
 export const keyWith = ({ text }: Key, identity: string): string => `${text}#${identity}`;

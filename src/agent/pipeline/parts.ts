@@ -29,13 +29,20 @@ export const keep = (parts: Parts, claim: Claim, change: ReportChange, note: str
 export const pass = (parts: Parts, claim: Claim, change: ReportChange, note: string): Promise<Claim> =>
   commit(parts, claim, change, note, false);
 
-/** Gives the report up, aloud: the operator may /retry it. */
-export async function giveUp(parts: Parts, claim: Claim, reason: string): Promise<void> {
-  const { report } = await pass(parts, claim, { state: "dead", lastError: errorLine(parts, reason) }, reason);
+/** Gives the report up, aloud: the operator may /retry it. One whose issue exists stays filed, with the text that it has. */
+export async function giveUp(parts: Parts, claim: Claim, reason: string, known: ReportChange = {}): Promise<void> {
+  if (claim.report.issue !== undefined) return void (await pass(parts, claim, notAgain(parts, reason), reason));
+  const { report } = await pass(parts, claim, { ...known, state: "dead", lastError: errorLine(parts, reason) }, reason);
   parts.log.error(
     { report: report.id, reason: report.lastError },
     "a report is dead; retry it when its cause is mended",
   );
+}
+
+/** What becomes of a report whose issue exists, and does not get the model's words. */
+export function notAgain(parts: Parts, reason: string): ReportChange {
+  const lastError = errorLine(parts, `not analysed again: ${reason}`);
+  return { state: "filed", analysis: "fallback", intent: null, lastError };
 }
 
 /** Ends a filing, its followers with it. @throws LeaseLost */

@@ -1,5 +1,5 @@
 // What to write for a report: a new issue, a comment on the one there is, the same opened again, or nothing at all.
-import type { IssueTracker, TrackedIssue } from "../../core/issue-tracker.ts";
+import type { IssueRef, IssueTracker, TrackedIssue } from "../../core/issue-tracker.ts";
 import { LABELS } from "../issue/index.ts";
 import type { GroupIssue, Report } from "../store/contract.ts";
 import type { Parts } from "./parts.ts";
@@ -16,6 +16,10 @@ export type Plan =
       readonly issue: TrackedIssue;
       readonly known: GroupIssue;
     };
+
+/** The settings may name another repository than when the issue was filed: there, its number means something else. */
+export const isElsewhere = (tracker: IssueTracker | undefined, issue: IssueRef | undefined): boolean =>
+  tracker !== undefined && issue !== undefined && (issue.owner !== tracker.owner || issue.repo !== tracker.repo);
 
 /** Asks the tracker only about an issue that is known. @throws ToolFailure */
 export async function planOf(

@@ -1,8 +1,10 @@
 // What nobody asks for: overdue reports get their issue without the model, fallback issues are analysed again when the model
 // answers again, old reports go.
 import { deadlineOf, unanalysed } from "./analyse.ts";
+import type { Report } from "../store/contract.ts";
 import { Bell } from "./changes.ts";
 import { told, type Parts } from "./parts.ts";
+import { isElsewhere } from "./plan.ts";
 import { isStorm } from "./storm.ts";
 import { noModelBecause } from "./triage.ts";
 
@@ -97,13 +99,15 @@ export class Sweeper {
 
   /** One at a time, newest first. */
   async #analyseAgain(): Promise<void> {
-    const { store, clock, model } = this.#parts;
+    const { store, clock, model, tracker } = this.#parts;
     const now = clock.now();
     if (this.#again !== undefined && (await this.#isAtModel(this.#again))) return;
     if ((await noModelBecause(this.#parts)) !== undefined) return;
     if (!model.hasAnswered && now - this.#probedAt < PROBE_MS) return;
     const candidates = await store.unanalysed(now - AGAIN_MS, CANDIDATES + this.#failures.size);
-    const report = candidates.find(({ id, group }) => !isStorm(group) && this.#mayTry(id, now));
+    const isFit = ({ id, group, issue }: Report) =>
+      !isStorm(group) && !isElsewhere(tracker, issue) && this.#mayTry(id, now);
+    const report = candidates.find(isFit);
     if (report === undefined) return;
     const note = "the model answers: to be analysed again";
     const change = { state: "waiting_llm", intent: null, lastError: null } as const;

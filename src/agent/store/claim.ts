@@ -1,8 +1,7 @@
 // Workers take reports: fairly between namespaces, never the same one twice, a group's leader before its followers.
 import { z } from "zod";
-import type { ReportState } from "../../core/report-desk.ts";
-import type { Claim, Wanted } from "./contract.ts";
-import { ACTIVE, oneOf, write } from "./change.ts";
+import type { Claim, ReportChange, Wanted } from "./contract.ts";
+import { ACTIVE, changed, oneOf, write } from "./change.ts";
 import type { Engine, Tx, Value } from "./engine.ts";
 import { toReport, toStored, type StoredReport } from "./row.ts";
 import type { Turns } from "./turns.ts";
@@ -10,6 +9,8 @@ import type { Turns } from "./turns.ts";
 const candidateRow = z.object({ seq: z.coerce.number(), namespace: z.string(), round: z.coerce.number() });
 /** Others may take candidates before us, so we look at more than we want. */
 const SPARE = 32;
+/** Longer than anything is ever put off: what seems to wait beyond it was dated by a clock that went wrong. */
+const NEVER_MS = 2 * 3_600_000;
 
 /** `token` makes the owner's claim unlike its earlier ones, so that a worker that slept too long is told apart. */
 export async function claim(engine: Engine, tx: Tx, turns: Turns, wanted: Wanted, token: string): Promise<Claim[]> {
@@ -52,11 +53,11 @@ async function candidates(tx: Tx, wanted: Wanted) {
 function claimable({ states, stateBefore, isLeader = false, now }: Wanted): { condition: string; values: Value[] } {
   const conditions = [
     `r.state in (${oneOf(states)})`,
-    "r.due_at <= ?",
-    "(r.lease_until is null or r.lease_until <= ?)",
+    "(r.due_at <= ? or r.due_at > ?)",
+    "(r.lease_until is null or r.lease_until <= ? or r.lease_until > ?)",
     "r.is_cancelling = 0",
   ];
-  const values: Value[] = [now, now];
+  const values: Value[] = [now, now + NEVER_MS, now, now + NEVER_MS];
   if (stateBefore !== undefined) {
     conditions.push("r.state_at < ?");
     values.push(stateBefore);
@@ -71,25 +72,20 @@ function claimable({ states, stateBefore, isLeader = false, now }: Wanted): { co
 /** Reports whose worker vanished after an operator had asked for their end. */
 async function endCancelled(engine: Engine, tx: Tx, now: number): Promise<void> {
   const rows = await tx.all(
-    `select * from hub_reports where is_cancelling = 1 and lease_until <= ? order by seq limit 100${engine.skipLocked}`,
+    `select * from hub_reports where is_cancelling = 1 and lease_until <= ? limit 100${engine.skipLocked}`,
     now,
   );
   for (const row of rows) await endAsCancelled(tx, toStored(row), now);
 }
 
-const CANCELLED: ReportState = "cancelled";
-
+/** A report whose issue exists was only to be analysed again: it stays filed. */
 export async function endAsCancelled(tx: Tx, stored: StoredReport, now: number, tokens = 0) {
   const { report } = stored;
-  const next = {
-    ...report,
-    state: CANCELLED,
-    updatedAt: now,
-    stateAt: now,
-    dueAt: now,
-    attempts: 0,
-    tokens: report.tokens + tokens,
-    isCancelling: false,
-  };
-  return await write(tx, stored, next, undefined, "cancelled by an operator");
+  const note =
+    report.issue === undefined ? "cancelled by an operator" : "its new analysis was cancelled by an operator";
+  const change: ReportChange =
+    report.issue === undefined
+      ? { state: "cancelled", tokens }
+      : { state: "filed", tokens, analysis: "fallback", intent: null, lastError: note };
+  return await write(tx, stored, { ...changed(report, change, { now, note }), isCancelling: false }, undefined, note);
 }

@@ -61,11 +61,20 @@ export class Commits {
       this.#database.exec("commit");
     } catch (cause) {
       // The disk is full, or worse: nothing of this transaction stays.
-      if (this.#database.isTransaction) this.#database.exec("rollback");
+      this.#undo();
       for (const job of jobs) job.fail(cause);
       return;
     }
     for (const each of tell) each();
+  }
+
+  /** Never throws, for then nobody would be served any more. What it cannot undo the next `begin` stumbles over, and undoes. */
+  #undo(): void {
+    try {
+      if (this.#database.isTransaction) this.#database.exec("rollback");
+    } catch {
+      // the cause is told by what failed before
+    }
   }
 
   /** Work waits for nothing but this database, which answers at once: other events cannot come in between. */

@@ -14,6 +14,8 @@ export interface FilingIntent {
   readonly action: "create" | "comment" | "reopen" | "record" | "edit";
   /** When the first try began, in milliseconds. */
   readonly at: number;
+  /** Until when a write was on its way of which nobody knows what became: it may still arrive. */
+  readonly sentAt?: number | undefined;
   /** Of the issue, for all but create. */
   readonly number?: number | undefined;
 }
@@ -174,7 +176,10 @@ export interface ReportStore {
 
   /** Changes a report that nobody works on (retry). Undefined when somebody does. */
   change(id: string, change: ReportChange, step: { now: number; note: string }): Promise<Report | undefined>;
-  /** `cancelled` at once when nobody works on it, else `isCancelling` and the next `save` of its worker throws LeaseLost and it is cancelled. Undefined when it had ended. */
+  /**
+   * `cancelled` at once when nobody works on it, else `isCancelling` and the next `save` of its worker throws LeaseLost and it
+   * is cancelled. One that has its issue and is analysed again becomes `filed` instead. Undefined when it had ended.
+   */
   cancel(id: string, now: number): Promise<Report | undefined>;
 
   /** The group's issue in this repository. */

@@ -37,8 +37,9 @@ export async function newestGroup(
 
 export async function unanalysed(tx: Tx, sinceMs: number, limit: number): Promise<Report[]> {
   const rows = await tx.all(
-    `select * from hub_reports where state = 'filed' and analysis = 'fallback' and outcome = 'created' and created_at >= ?
-      order by seq desc limit ?`,
+    `select * from hub_reports where seq in
+      (select seq from hub_reports where state = 'filed' and analysis = 'fallback' and outcome = 'created' and created_at >= ?
+        order by seq desc limit ?) order by seq desc`,
     sinceMs,
     limit,
   );

@@ -59,8 +59,10 @@ export async function list(tx: Tx, filter: ListFilter): Promise<{ reports: Repor
     (await tx.all(`select count(*) as n from hub_reports where ${conditions.join(" and ")}`, ...values))[0],
   );
   only("seq < ?", filter.beforeSeq);
+  // Sorted by numbers alone: a report has a draft of many kilobytes.
   const rows = await tx.all(
-    `select * from hub_reports where ${conditions.join(" and ")} order by seq desc limit ?`,
+    `select * from hub_reports where seq in
+      (select seq from hub_reports where ${conditions.join(" and ")} order by seq desc limit ?) order by seq desc`,
     ...values,
     filter.limit,
   );

@@ -27,6 +27,7 @@ const draftJson = z.object({ title: text, body: text, labels: z.array(text) });
 const intentJson = z.object({
   action: z.enum(["create", "comment", "reopen", "record", "edit"]),
   at: z.number(),
+  sentAt: z.number().optional(),
   number: z.number().optional(),
 });
 const issueJson = z.object({ owner: text, repo: text, number: z.number(), url: text });

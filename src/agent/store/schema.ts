@@ -55,6 +55,8 @@ create index hub_reports_group on hub_reports (group_key, group_turn) where grou
 create index hub_reports_namespace on hub_reports (namespace, created_at);
 create index hub_reports_comment on hub_reports (comment_id) where comment_id is not null;
 create index hub_reports_cancelling on hub_reports (lease_until) where is_cancelling = 1;
+create index hub_reports_fallback on hub_reports (state, outcome, created_at) where analysis = 'fallback';
+create index hub_reports_leased on hub_reports (lease_until) where lease_owner is not null;
 create table hub_timeline (
   row_id ${serial},
   seq ${int} not null references hub_reports (seq) on delete cascade,

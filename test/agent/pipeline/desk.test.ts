@@ -1,7 +1,8 @@
 // The desk: one report per failure, pages, cancel and retry in each state.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { closing, type Ground } from "./ground.ts";
+import type { ReportStore } from "../../../src/agent/store/contract.ts";
+import { closing, modelDown, override, type Ground } from "./ground.ts";
 
 const start = closing(afterEach);
 const never = new AbortController().signal;
@@ -61,6 +62,25 @@ describe("which requests are one report", () => {
     });
   });
 
+  it("is the caller's word within its namespace: nobody gets the report of another by its key", async () => {
+    const ground = await start({ isStarted: false });
+    await ground.report("ledger-1", { idempotencyKey: "k" });
+    for (const other of [{ namespace: "bank" }, { cluster: "c" }, { namespace: "x", idempotencyKey: "shop/k" }]) {
+      expect((await ground.report("ledger-1", { idempotencyKey: "k", ...other })).isNew).toBe(true);
+      expect((await ground.report("ledger-1", { idempotencyKey: "k", ...other })).isNew).toBe(false);
+    }
+  });
+
+  it("is left open by a stop that interrupts the question: the caller shall ask again", async () => {
+    const ground = await start();
+    ground.cluster.identities.set("ledger-1", "uid/0");
+    await ground.settle("ledger-1");
+    ground.cluster.identify = () => new Promise(() => undefined);
+    const request = { namespace: "shop", podName: "ledger-1", links: {}, metadata: {} };
+    const stopped = ground.pipeline.desk.submit(request, AbortSignal.timeout(50));
+    await expect(stopped).rejects.toMatchObject({ kind: "unavailable" });
+  });
+
   it("does not wait for a cluster that hangs", async () => {
     const ground = await start();
     ground.cluster.identities.set("ledger-1", "uid/0");
@@ -115,6 +135,23 @@ it("lets nobody wait longer than asked, or beyond a stop", async () => {
   await expect(ground.pipeline.desk.settled(report.report_id, 50, aborted)).rejects.toThrow("gone");
 });
 
+it("lets who waits wait on while the store cannot be read", async () => {
+  const ground = await start();
+  await ground.shut();
+  let isReadable = true;
+  const get: ReportStore["get"] = async (id) => {
+    if (!isReadable) throw new Error("the connection is gone");
+    return ground.store.get(id);
+  };
+  await ground.open({ store: (store) => override(store, { get }), tracker: (tracker) => tracker });
+  const { report } = await ground.report("ledger-1");
+  isReadable = false;
+  const waiting = ground.settled(report.report_id);
+  await expect(ground.settled(report.report_id, 50)).rejects.toMatchObject({ kind: "unavailable" });
+  isReadable = true;
+  expect(await waiting).toMatchObject({ state: "filed" });
+});
+
 /** Brings a report into a state and holds it there. */
 const HOLDS: Record<string, (ground: Ground) => void> = {
   collecting: ({ cluster }) => void (cluster.collectNow = (_, signal) => untilAborted(signal)),
@@ -145,6 +182,23 @@ describe("cancel", () => {
     expect(ground.issues).toHaveLength(0);
     await expect(ground.pipeline.desk.retry(report.report_id)).rejects.toThrow("report the failure again");
     await expect(ground.pipeline.desk.cancel(report.report_id)).rejects.toThrow("it has ended (cancelled)");
+  });
+
+  it("of a new analysis leaves the report filed, with the issue that it has", async () => {
+    const ground = await start();
+    ground.model.behave = modelDown;
+    const { report_id: id } = await ground.settle("ledger-1");
+    await ground.until(id, ({ state, last_error }) => state === "filed" && last_error !== null);
+    HOLDS["analyzing"]!(ground);
+    await ground.pipeline.desk.retry(id);
+    await ground.until(id, ({ state }) => state === "analyzing");
+    expect(await ground.pipeline.desk.cancel(id)).toMatchObject({
+      state: "filed",
+      outcome: "created",
+      analysis: "fallback",
+      issue: { number: 1 },
+    });
+    expect((await ground.report("ledger-1")).isNew).toBe(false);
   });
 
   it("refuses a report that is filed", async () => {

@@ -249,6 +249,16 @@ export class Ground {
     this.gitea.writes().map(({ method, path }) => `${method} ${path.replace("/repos/ops/reports", "")}`);
 }
 
+/** The same, with some members of another. */
+export const override = <T extends object>(whole: T, members: Partial<T>): T =>
+  new Proxy(whole, {
+    get(target, name) {
+      const own = Reflect.get(members, name) as unknown;
+      const member = own ?? (Reflect.get(target, name, target) as unknown);
+      return own === undefined && typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+
 /** Closes what a test starts, after each test. */
 export function closing(afterEach: (work: () => Promise<void>) => void): typeof Ground.start {
   const open: Ground[] = [];

@@ -1,7 +1,7 @@
 // The model is slow, down, over its budget, or back again.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { closing, modelDown, type Ground } from "./ground.ts";
+import { closing, modelDown, override, type Ground } from "./ground.ts";
 
 const start = closing(afterEach);
 
@@ -51,6 +51,37 @@ describe("without the model", () => {
     await ground.pipeline.desk.retry(id);
     await ground.until(id, ({ analysis, state }) => analysis === "llm" && state === "filed");
     expect(ground.issues).toHaveLength(1);
+  });
+
+  it("an issue that stands in another repository than today's is left alone", async () => {
+    const ground = await start();
+    const { id, recover } = await withFallback(ground);
+    const asked = ground.model.asked.length;
+    await ground.shut();
+    await ground.open({ store: (store) => store, tracker: (tracker) => override(tracker, { repo: "elsewhere" }) });
+    recover();
+    ground.clock.advance(61_000);
+    const writes = ground.writes().length;
+    await expect(ground.pipeline.desk.retry(id)).rejects.toThrow("ops/reports");
+    await pause(200); // the sweeper leaves it alone too
+    expect(await ground.pipeline.desk.get(id)).toMatchObject({ state: "filed", analysis: "fallback" });
+    expect(ground.model.asked).toHaveLength(asked);
+    expect(ground.writes()).toHaveLength(writes);
+  });
+
+  it("an issue whose repository changes while it is analysed again is left alone", async () => {
+    const ground = await start();
+    const { id, recover } = await withFallback(ground);
+    recover();
+    ground.gitea.fail("PATCH", /issues\/1$/, { status: 401 });
+    await ground.pipeline.desk.retry(id);
+    await ground.until(id, ({ state, last_error }) => state === "filing" && last_error !== null);
+    await ground.shut();
+    const writes = ground.writes().length;
+    await ground.open({ store: (store) => store, tracker: (tracker) => override(tracker, { repo: "elsewhere" }) });
+    const kept = await ground.until(id, ({ state }) => state === "filed");
+    expect(kept).toMatchObject({ analysis: "fallback", last_error: expect.stringContaining("ops/reports") });
+    expect(ground.writes()).toHaveLength(writes);
   });
 
   it("an issue whose edit stays refused keeps its text, and its report is no less filed", async () => {

@@ -1,8 +1,10 @@
 // The tracker fails: reports wait, are tried again, and never make two issues.
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { ToolFailure } from "../../../src/core/failure.ts";
+import type { IssueText, MarkedText } from "../../../src/core/issue-tracker.ts";
 import { backoffMs } from "../../../src/agent/pipeline/outbox.ts";
-import { closing, type Ground } from "./ground.ts";
+import { closing, override, type Ground } from "./ground.ts";
 
 const start = closing(afterEach);
 
@@ -38,6 +40,59 @@ describe("a lost reply", () => {
     expect(ground.issues).toHaveLength(1);
   });
 
+  it("of a creation that the tracker carries out late makes no second issue", async () => {
+    const ground = await start();
+    await ground.shut();
+    let looked = 0;
+    const late = Promise.withResolvers<void>();
+    await ground.open({
+      store: (store) => store,
+      tracker: (tracker) =>
+        override(tracker, {
+          create: async (text: IssueText, signal: AbortSignal) => {
+            if (looked > 0) return tracker.create(text, signal);
+            void late.promise.then(() => tracker.create(text, new AbortController().signal));
+            throw new ToolFailure("timeout", "no reply", { may_have_written: true });
+          },
+          findIssue: async (marked: MarkedText, signal: AbortSignal) => {
+            looked += 1;
+            return tracker.findIssue(marked, signal);
+          },
+        }),
+    });
+    const { report_id: id } = await ground.settle("ledger-1");
+    ground.clock.advance(20_000);
+    await expect.poll(() => looked).toBe(1);
+    const { last_error } = await ground.until(id, (report) => report.last_error !== "no reply");
+    expect(last_error).toContain("may still arrive");
+    late.resolve();
+    expect(await endure(ground, id)).toMatchObject({ state: "filed", outcome: "created" });
+    expect(ground.issues).toHaveLength(1);
+  });
+
+  it("of a creation that never happened is made up for after a moment", async () => {
+    const ground = await start();
+    ground.gitea.fail("POST", /issues$/, "reset");
+    const { report_id: id } = await ground.settle("ledger-1");
+    const from = ground.clock.offset;
+    expect(await endure(ground, id)).toMatchObject({ state: "filed", outcome: "created" });
+    expect(ground.clock.offset - from).toBeGreaterThanOrEqual(9_000);
+    expect(ground.issues).toHaveLength(1);
+  });
+
+  it("of a creation is waited for no longer because the hub was started again and again", async () => {
+    const ground = await start();
+    ground.gitea.fail("POST", /issues$/, "reset");
+    const { report_id: id } = await ground.settle("ledger-1");
+    for (let tries = 2; tries < 9; tries++) {
+      await ground.restart();
+      await ground.until(id, ({ attempts, last_error }) => attempts >= tries - 2 && /may still/.test(last_error ?? ""));
+    }
+    ground.clock.advance(61_000);
+    expect(await ground.until(id, ({ state }) => state === "filed")).toMatchObject({ outcome: "created" });
+    expect(ground.issues).toHaveLength(1);
+  });
+
   it("of a comment makes no second comment", async () => {
     const ground = await start();
     await ground.settle("ledger-1");
@@ -63,12 +118,14 @@ describe("a lost reply", () => {
 });
 
 describe("a tracker in trouble", () => {
-  it("that answers 500 gets the issue later, once", async () => {
+  it("that answers 500 gets the issue later, once, without the wait of a lost reply", async () => {
     const ground = await start();
     ground.gitea.fail("POST", /issues$/, { status: 500, body: { message: "" } }, 3);
     const waiting = await ground.settle("ledger-1");
     expect(waiting.last_error).toContain("HTTP 500");
-    expect(await endure(ground, waiting.report_id)).toMatchObject({ state: "filed" });
+    const { state, timeline } = await endure(ground, waiting.report_id);
+    expect(state).toBe("filed");
+    expect(timeline.filter(({ note }) => note.includes("may still arrive"))).toEqual([]);
     expect(ground.issues).toHaveLength(1);
   });
 
@@ -112,8 +169,7 @@ describe("a refused text", () => {
   it("goes without labels once more", async () => {
     const ground = await start();
     ground.gitea.fail("POST", /issues$/, { status: 422, body: { message: "labels" } });
-    expect(await ground.settle("ledger-1")).toMatchObject({ state: expect.stringMatching(/filing|filed/) });
-    await ground.until(ground.model.asked[0]!, ({ state }) => state === "filed");
+    expect(await ground.settle("ledger-1")).toMatchObject({ state: "filed", last_error: null });
     expect(ground.labels(1)).toEqual([]);
   });
 
@@ -126,6 +182,17 @@ describe("a refused text", () => {
     expect(ends.map(({ state }) => state).sort()).toEqual(["dead", "filed"]);
     expect(ends.find(({ state }) => state === "dead")!.last_error).toContain("refuses the text");
     expect(ground.issues).toHaveLength(1);
+  });
+
+  it("is written at once when an operator retries it: nothing can be under way", async () => {
+    const ground = await start();
+    ground.gitea.fail("POST", /issues$/, { status: 422, body: { message: "title" } }, 2);
+    const { report_id: id } = await ground.settle("ledger-1");
+    expect((await ground.pipeline.desk.get(id)).state).toBe("dead");
+    await ground.pipeline.desk.retry(id);
+    await ground.until(id, ({ state }) => state === "filed");
+    const { timeline } = await ground.pipeline.desk.get(id);
+    expect(timeline.map(({ note }) => note).join()).not.toContain("may still arrive");
   });
 });
 

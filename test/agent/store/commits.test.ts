@@ -72,6 +72,22 @@ it("tells nobody of success when the commit fails", async () => {
   expect(stored()).toEqual(["b"]);
 });
 
+it("goes on after a rollback that failed too", async () => {
+  const exec = database.exec.bind(database);
+  let isBroken = true;
+  database.exec = (sql: string) => {
+    if (isBroken && ["commit", "rollback"].includes(sql)) throw new Error(`disk I/O error at ${sql}`);
+    exec(sql);
+  };
+  await expect(insert("a")).rejects.toThrow("at commit");
+  await expect(insert("b")).rejects.toThrow("within a transaction");
+  isBroken = false;
+  await insert("c").catch(() => undefined); // at the latest this one cleans up
+  await insert("d");
+  expect(stored()).toContain("d");
+  expect(stored()).not.toContain("a");
+});
+
 it("finishes what waits when it ends, and refuses what comes later", async () => {
   const first = insert("a");
   const end = commits.end();

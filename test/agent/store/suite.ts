@@ -250,6 +250,16 @@ export function storeSuite(name: string, makePlace: () => Promise<Place>): void 
         expect(claimed(await claim(["waiting_llm", "drafted"]))).toEqual(["a"]);
       });
 
+      it("gives what a clock that went wrong put days ahead", async () => {
+        const before = now;
+        now += 3 * DAY;
+        await accept("due");
+        await accept("leased");
+        await claimOne("leased");
+        now = before;
+        expect(ids((await claim(["received"])).map(({ report }) => report))).toEqual(["due", "leased"]);
+      });
+
       it("serves one namespace after the other, in one claim and over many", async () => {
         for (let i = 0; i < 6; i++) await accept(`a${i}`, { namespace: "a" });
         for (let i = 0; i < 2; i++) await accept(`b${i}`, { namespace: "b" });
@@ -344,6 +354,22 @@ export function storeSuite(name: string, makePlace: () => Promise<Place>): void 
           isCancelling: false,
         });
         expect(await store.tokensSince(0)).toBe(9);
+      });
+
+      it("leaves a report filed whose new analysis is cancelled: its issue is there", async () => {
+        const filed = { state: "filed", issue: ISSUE, outcome: "created", analysis: "fallback" } as const;
+        for (const id of ["a", "b"]) {
+          await accept(id);
+          await save(await claimOne(id), filed);
+          await store.change(id, { state: "waiting_llm" }, { now, note: "again" });
+        }
+        const stays = { ...filed, isCancelling: false, lastError: expect.stringContaining("cancelled by an operator") };
+        expect(await store.cancel("a", now)).toMatchObject(stays);
+        const one = await claimOne("b");
+        await store.cancel("b", now);
+        await expect(save(one, { state: "drafted", analysis: "llm" })).rejects.toThrow(LeaseLost);
+        expect(await store.get("b")).toMatchObject(stays);
+        expect(await store.cancel("b", now)).toBeUndefined();
       });
 
       it("cancels too when the worker stops or vanishes", async () => {
