@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { load } from "js-yaml";
 import { z } from "zod";
+import { clientLibrary } from "./library.ts";
 
 export interface ContextEntry {
   readonly name: string;
@@ -46,7 +47,7 @@ export const kubeconfigFiles = (setting: string): ConfigSource => {
       return { contexts: [...named.values()], current: files.find(({ current }) => current !== undefined)?.current };
     },
     async load() {
-      const { KubeConfig } = await import("@kubernetes/client-node");
+      const { KubeConfig } = await clientLibrary();
       const merged = new KubeConfig();
       for (const path of paths) {
         const one = new KubeConfig();
@@ -102,7 +103,7 @@ export const inCluster = ({ host, port, path }: ServiceAccount): ConfigSource =>
       return { contexts: [{ name, namespace: namespace.trim() || DEFAULT_NAMESPACE }], current: name };
     },
     async load() {
-      const { KubeConfig } = await import("@kubernetes/client-node");
+      const { KubeConfig } = await clientLibrary();
       const config = new KubeConfig();
       const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
       const tokenFile = join(path, "token");
