@@ -70,13 +70,11 @@ function newServer({ log, maxRequestBytes }: PorchOptions): FastifyInstance {
   };
   const app = Fastify(settings);
   app.setNotFoundHandler(async (request, reply) =>
-    reply
-      .code(404)
-      .send({
-        detail: "Not Found",
-        error: "not found",
-        hint: `nothing is at ${pathOf(request).slice(0, 100)}; MCP is at /mcp`,
-      }),
+    reply.code(404).send({
+      detail: "Not Found",
+      error: "not found",
+      hint: `nothing is at ${pathOf(request).slice(0, 100)}; MCP is at /mcp`,
+    }),
   );
   return app;
 }
