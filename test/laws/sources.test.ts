@@ -51,9 +51,9 @@ const LAWS: readonly Law<Source>[] = [
   {
     claim: "source file but main.ts leaves the process alone",
     breaches: ({ path, text }) => {
-      const own = path === KILLER ? text.replaceAll("process.kill(", "kill(") : text;
+      const own = path === KILLER ? text.replace('import { kill } from "node:process";', "") : text;
       const isTouched =
-        /(?<![.#\w])process\s*(\?\.|[.[;,)])/.test(code(own)) || importsIn(text).includes("node:process");
+        /(?<![.#\w])process\s*(\?\.|[.[;,)])/.test(code(own)) || importsIn(own).includes("node:process");
       return breach(!MAIN_FILES.includes(path) && isTouched, "process");
     },
     broken: [
