@@ -5,7 +5,7 @@ import type { Address } from "./address.ts";
 import { createAsker, newPageCap } from "./client/asker.ts";
 import { deploymentsApi, limitsApi, versionsApi, workPoolsApi } from "./client/deployment-api.ts";
 import { PrefectHttp } from "./client/http.ts";
-import { artifactsApi, automationsApi, cloudApi, eventsApi } from "./client/record-api.ts";
+import { artifactsApi, automationsApi, cloudApi, eventsApi, schemasApi } from "./client/record-api.ts";
 import { flowRunsApi, flowsApi, logsApi, taskRunsApi } from "./client/run-api.ts";
 import type { Login } from "./login.ts";
 
@@ -49,6 +49,7 @@ function createApi(http: PrefectHttp, asker: ReturnType<typeof createAsker>) {
     artifacts: artifactsApi(asker),
     cloud: cloudApi(asker),
     versions: versionsApi(asker),
+    schemas: schemasApi(asker),
     /** Whether this server has wanted CSRF tokens so far: known after the first POST. */
     wantsCsrf: (): boolean => http.wantsCsrf,
   };

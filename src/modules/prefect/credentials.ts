@@ -12,6 +12,8 @@ import type { Instance } from "./instance.ts";
 import { createLogin } from "./login.ts";
 
 export interface Visitors {
+  /** Whether callers may bring a Prefect of their own. */
+  readonly isOn: boolean;
   /** The caller's own Prefect; undefined when the call brings none of the headers. @throws ToolFailure */
   of(context: CallContext): Instance | undefined;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export interface VisitorOptions {
 const URL_HEADER = "x-prefect-api-url";
 const KEY_HEADER = "x-prefect-api-key";
 const AUTH_HEADER = "x-prefect-api-auth-string";
+export const CREDENTIAL_HEADERS = [URL_HEADER, KEY_HEADER, AUTH_HEADER];
 /** Connections that are kept for those who come again. */
 const MAX_VISITORS = 100;
 
@@ -35,6 +38,7 @@ export function createVisitors({ isOn, hosts, timeoutMs, clock }: VisitorOptions
   const known = new LRUCache<string, Instance>({ max: MAX_VISITORS, dispose: ({ client }) => void client.close() });
   const allowed = new Set(hosts.map((host) => host.toLowerCase()));
   return {
+    isOn,
     of(context) {
       const { url, key, auth } = headersOf(context);
       if (url === undefined && key === undefined && auth === undefined) return undefined;

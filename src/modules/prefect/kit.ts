@@ -6,6 +6,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { defineTool, type Tool, type ToolDefinition } from "../../core/tool.ts";
 import type { Api } from "./client.ts";
 import type { Visitors } from "./credentials.ts";
+import type { Docs } from "./docs/docs.ts";
 import { findInstance, type Instance, type Instances } from "./instance.ts";
 import type { Cleaner } from "./redact.ts";
 
@@ -15,8 +16,8 @@ export interface Kit {
   readonly visitors: Visitors;
   readonly clean: Cleaner;
   readonly clock: Clock;
-  /** PREFECT_DOCS_MCP_URL. */
-  readonly docsUrl: string | undefined;
+  /** Undefined without PREFECT_DOCS_MCP_URL. */
+  readonly docs: Docs | undefined;
 }
 
 /** One call of a tool. */

@@ -28,6 +28,8 @@ import {
 /** 200 runs with large parameters; JSON.parse of it takes about a tenth of a second. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 3_000;
+/** uvicorn, which serves Prefect, ends idle connections after 5 s. */
+const KEEP_ALIVE_MS = 4_000;
 const MAX_WAIT_SECONDS = 10;
 /** Prefect answers other versions with 400; 0.8.4 is that of Prefect 3. */
 const API_VERSION: Pairs = [["x-prefect-api-version", "0.8.4"]];
@@ -65,6 +67,7 @@ export class PrefectHttp {
         maxResponseBytes: MAX_RESPONSE_BYTES,
         timeoutMs,
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        keepAliveMs: KEEP_ALIVE_MS,
       });
     this.#server = { url: address.api, login, isCloud: address.cloud !== undefined };
     this.#upstream = open(address.api);

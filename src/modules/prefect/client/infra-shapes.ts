@@ -48,10 +48,10 @@ const holder = z.looseObject({
   name: text,
   state_type: text,
   state_name: text,
-  state: z.unknown(),
+  state: z.unknown().optional(),
   state_timestamp: text,
   /** Seconds. */
-  time_in_current_state: z.unknown(),
+  time_in_current_state: z.unknown().optional(),
 });
 const holders = z
   .array(holder)
@@ -135,8 +135,8 @@ export const cloudAccount = z.looseObject({
   name: text,
   handle: text,
   plan_type: text,
-  plan_tier: z.unknown(),
-  features: z.unknown(),
+  plan_tier: z.unknown().optional(),
+  features: z.unknown().optional(),
   automations_limit: number,
   work_pool_limit: number,
   mex_work_pool_limit: number,
@@ -157,6 +157,10 @@ export const rateUsage = z.looseObject({
     z.string(),
     z.looseObject({ requested: z.array(z.number().nullable()), granted: z.array(z.number().nullable()) }),
   ),
+});
+
+export const openApi = z.looseObject({
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
 export type WorkPool = z.output<typeof workPool>;

@@ -78,6 +78,11 @@ export const artifactsApi = ({ ask, rows, count }: Asker) => ({
     ),
 });
 
+/** What the server says of itself, about half a megabyte; Cloud has none that is known. */
+export const schemasApi = ({ ask }: Asker) => ({
+  openApi: () => ask({ ...GET, path: "openapi.json", doing: "read the server's own API description" }, infra.openApi),
+});
+
 /** Only for a workspace of Prefect Cloud: its account's endpoints lie at the root. */
 export const cloudApi = ({ ask }: Asker) => ({
   me: () => ask({ ...GET, atRoot: true, path: "me/", doing: "read who the key belongs to" }, infra.cloudUser),

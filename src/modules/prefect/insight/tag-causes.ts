@@ -1,0 +1,81 @@
+// Limits of tags. They hold back task runs inside RUNNING flow runs, not flow runs: who waits for a slot, and who has it.
+import type { TagLimit } from "../client/infra-shapes.ts";
+import type { Deployment, FlowRun, TaskRun } from "../client/shapes.ts";
+import type { Call } from "../kit.ts";
+import { taskHolders, type Holder } from "../pools/holders.ts";
+import { inState } from "../where.ts";
+import { heldBy } from "./holding.ts";
+import { idsOf, unique, type Hypothesis } from "./hypothesis.ts";
+
+const MAX_TAGS = 5;
+const HOLDERS = 5;
+const MAX_TASKS = 50;
+const ENDED = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"];
+
+export interface Tagged {
+  /** Waiting flow runs and their deployments, whose tags Prefect hands on to their tasks. */
+  readonly waiting: readonly (FlowRun | Deployment)[];
+  /** RUNNING flow runs whose tasks may wait. */
+  readonly running: readonly FlowRun[];
+}
+
+export interface TagFindings {
+  readonly causes: Hypothesis[];
+  readonly waitingTasks: TaskRun[];
+  readonly limits: readonly TagLimit[];
+}
+
+const isFull = ({ active_slots: slots, concurrency_limit: limit }: TagLimit): boolean => slots.length >= limit;
+
+/** Up to eight requests; three when no run is RUNNING. */
+export async function tagCauses(call: Call, { waiting, running }: Tagged): Promise<TagFindings> {
+  const limits = await call.api.limits.tags({ limit: 200 });
+  const full = limits.filter(isFull);
+  const near = new Set(waiting.flatMap((one) => one.tags));
+  const looked = await Promise.all(
+    full.slice(0, MAX_TAGS).map(async (limit) => ({ limit, tasks: await waitingTasks(call, limit.tag, running) })),
+  );
+  const met = looked.filter(({ limit, tasks }) => tasks.length > 0 || near.has(limit.tag));
+  const holders = await taskHolders(call, unique(met.flatMap(({ limit }) => limit.active_slots.slice(0, HOLDERS))), 25);
+  const gone = await endedRuns(call, holders);
+  const causes = met.map(({ limit, tasks }) => {
+    const held = holders.filter(({ id }) => limit.active_slots.includes(id));
+    const text = `${fullText(call, limit)}${heldBy(held, (one) => gone.has(one.flow_run_id ?? ""))}${waitText(call, tasks, running)}`;
+    const waits = waiting.filter((one) => one.tags.includes(limit.tag));
+    const of = unique([...held, ...tasks].map((one) => one.flow_run_id));
+    return { cause: "tag_full", text, evidence: [...idsOf(held), ...idsOf(tasks), ...of, ...idsOf(waits)] };
+  });
+  return { causes, waitingTasks: looked.flatMap(({ tasks }) => tasks), limits };
+}
+
+/** The server lets a task that finds no slot stay PENDING and ask again. */
+async function waitingTasks({ api }: Call, tag: string, running: readonly FlowRun[]): Promise<TaskRun[]> {
+  if (running.length === 0) return [];
+  const where = {
+    flow_runs: { id: { any_: running.map(({ id }) => id) } },
+    task_runs: { tags: { all_: [tag] }, ...inState("PENDING", "SCHEDULED") },
+  };
+  return api.taskRuns.filter(where, "EXPECTED_START_TIME_ASC", { limit: MAX_TASKS });
+}
+
+/** A slot whose flow run has ended was never given back. */
+async function endedRuns({ api }: Call, holders: readonly Holder[]): Promise<Set<string>> {
+  const ids = unique(holders.map((one) => one.flow_run_id));
+  if (ids.length === 0) return new Set();
+  const runs = await api.flowRuns.filter({ flow_runs: { id: { any_: ids } } }, "ID_DESC", { limit: ids.length });
+  return new Set(runs.filter((run) => ENDED.includes(run.state_type ?? "")).map(({ id }) => id));
+}
+
+const fullText = ({ clean }: Call, { tag, active_slots: slots, concurrency_limit: limit }: TagLimit): string =>
+  `the concurrency limit of tag ${clean.line(tag, 200)} is full: ${slots.length} of ${limit} slots are taken by task runs`;
+
+function waitText({ clean }: Call, tasks: readonly TaskRun[], running: readonly FlowRun[]): string {
+  if (tasks.length === 0) return "; task runs with it wait once their flow run is RUNNING";
+  const names = new Map(running.map((run) => [run.id, run.name]));
+  const shown = tasks.slice(0, HOLDERS).map((task) => {
+    const run = names.get(task.flow_run_id ?? "") ?? "?";
+    return `${clean.line(task.name, 100)} (${task.id}) of run ${clean.line(run, 100)}`;
+  });
+  const more = tasks.length > HOLDERS ? ` and ${tasks.length - HOLDERS} more` : "";
+  return `; ${shown.join(", ")}${more} wait for one inside RUNNING runs`;
+}
