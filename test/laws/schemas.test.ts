@@ -71,8 +71,10 @@ const INPUT_LAWS: readonly Law<Entry>[] = [
     breaches: ({ inputSchema }) =>
       places(inputSchema).flatMap(({ path, schema }) => {
         const words = Array.isArray(schema["enum"]) ? schema["enum"].map(String) : [];
-        const said = descriptionOf(schema).split(/[^\w-]+/);
-        return words.filter((word) => !said.includes(word)).map((word) => `${path} does not mention ${word}`);
+        const text = descriptionOf(schema);
+        const said = text.split(/[^\w-]+/);
+        const isSaid = (word: string) => (word.includes(" ") ? text.includes(word) : said.includes(word));
+        return words.filter((word) => !isSaid(word)).map((word) => `${path} does not mention ${word}`);
       }),
     broken: [withInput({ state: z.enum(["up", "down"]).describe("Only targets that are up") })],
   },

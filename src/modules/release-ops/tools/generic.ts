@@ -1,0 +1,52 @@
+// Any listed command of a program: the seed's *_run_command tools.
+import { z } from "zod";
+import { defineTool, type Tool } from "../../../core/tool.ts";
+import type { Program, Risk } from "../catalog/types.ts";
+import { accessOf, titleOf, type Kit } from "../kit.ts";
+import { genericInputOf } from "../params/generic/command.ts";
+import { needsConfirm, whyNot } from "../runs/gate.ts";
+import { seedText } from "../runs/outcome.ts";
+import { genericPlan } from "../runs/plan.ts";
+import { createProgress } from "../runs/progress.ts";
+import { answerOf, runOutput, showFailure } from "./show.ts";
+
+export function genericRisks({ generic }: Program): Risk[] {
+  const listed = [...(generic?.commands.values() ?? [])].map(({ risk }) => risk);
+  return [...new Set([...listed, ...(generic?.allowUnlisted === true ? ["critical" as const] : [])])];
+}
+
+export function genericTool(kit: Kit, program: Program): Tool {
+  const { engine, gate, clock } = kit;
+  const name = program.generic?.tool ?? "";
+  const all = genericRisks(program);
+  const possible = all.filter((risk) => whyNot(gate, risk, []) === undefined);
+  const by = program.generic?.releaseParam === undefined ? "command" : "release";
+  const confirm = z.string().max(200).optional().describe(`Critical commands need it: the ${by} once more.`);
+  return defineTool({
+    name,
+    title: titleOf(name),
+    description:
+      `Runs a listed command of ${program.name} with options of your choice, at most 600 s. ` +
+      `Use the tool that is made for the command where there is one; get_command_help shows its options.`,
+    access: accessOf(possible.length > 0 ? possible : all),
+    long: true,
+    input: genericInputOf(program).extend(all.some((risk) => needsConfirm(gate.policy, risk)) ? { confirm } : {}),
+    output: runOutput,
+    run: async (input, context) => {
+      const plan = genericPlan(program, input);
+      engine.pass(plan);
+      const progress = createProgress(context, clock, true);
+      try {
+        const { onLine } = progress;
+        const who = { caller: context.caller.name, door: context.door };
+        const outcome = await engine.run(plan, { signal: context.signal, onLine, ...who });
+        return answerOf(outcome, false, context.budget);
+      } finally {
+        progress.stop();
+      }
+    },
+    text: ({ output }) =>
+      seedText({ ok: true, code: 0, note: undefined, output: typeof output === "string" ? output : "" }),
+    failure: showFailure,
+  });
+}

@@ -1,0 +1,4 @@
+"""What a call may change without the next one seeing it, and what the preload hook leaves behind."""
+
+COUNTER = 0
+PRELOADED = None
