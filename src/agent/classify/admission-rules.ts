@@ -44,6 +44,24 @@ export const ADMISSION_RULES: readonly Rule[] = [
     ],
   },
   {
+    // Kyverno: "... was blocked due to the following policies  POLICY: RULE: 'validation error: ...'"; Gatekeeper: "[POLICY] ..."
+    pattern:
+      /admission webhook "(?<webhook>[\w./-]{1,253})" denied the request: (?:.{0,300}?\bblocked\b(?: due to the following policies)?:? {1,4}(?<policy>[\w.-]{1,100}): {1,6}(?:[\w.-]{1,100}: {1,4})?['"]?(?:validation error: )?|\[(?<policy2>[\w.-]{1,100})\] )(?<why>.{1,400})/,
+    category: "admission",
+    side: "app",
+    confidence: "high",
+    cause: ["policy {policy}: {why}", "policy {policy2}: {why}"],
+    root: [
+      "The policy {policy} refuses the object, by the admission webhook {webhook}: {why}. || The policy {policy2} refuses the object, by the admission webhook {webhook}: {why}.",
+      "The object never came into the cluster.",
+    ],
+    fixes: [
+      "Change the object so that policy {policy} accepts it",
+      "Change the object so that policy {policy2} accepts it",
+      "If the policy is wrong for namespace {namespace}, ask the owners of {webhook} for an exception",
+    ],
+  },
+  {
     pattern:
       /admission webhook "(?<webhook>[\w./-]{1,253})" denied the request(?: without explanation|: (?<why>.{1,400}))?/,
     category: "admission",

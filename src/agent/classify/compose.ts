@@ -60,9 +60,13 @@ function summaryOf({ evidence, who, container }: Subject, cause: string): string
     `namespace ${namespace}`,
   ];
   const restarts =
-    container !== undefined && container.restarts > 0 ? ` It was restarted ${container.restarts} times.` : "";
+    container !== undefined && container.restarts > 0
+      ? ` It was restarted ${container.restarts === 1 ? "once" : `${container.restarts} times`}.`
+      : "";
   const where = places.filter((place) => place !== undefined).join(", ");
-  return `${oneLine(capital(`${where}: ${cause}`), MAX_SENTENCE).replace(/\.$/, "")}.${restarts}`;
+  return `${oneLine(capital(`${where}: ${cause}`), MAX_SENTENCE)
+    .replace(/\.$/, "")
+    .replace(/(?<!…)$/, ".")}${restarts}`;
 }
 
 function rootOf({ container, isUnstarted }: Subject, sentences: readonly string[]): string {
@@ -88,8 +92,13 @@ function fixesOf({ evidence, facts }: Subject, fixes: readonly string[], isUnrea
 }
 
 const othersOf = (others: string | undefined): string | undefined =>
-  others === undefined || others === "0" ? undefined : others;
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+  others === undefined || others === "0" ? undefined : `${others} more ${others === "1" ? "line" : "lines"}`;
+/** Tools keep their names. */
+const TOOL = /^(?:npm|pip|webpack|git|make|pytest|buildah|yarn|pnpm)\b/;
+const capital = (text: string): string => (TOOL.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
 /** What was quoted may bring its own full stop. */
 const tidy = (text: string): string => text.trim().replace(/[\s:;,.]+$/, "");
-const closed = (text: string): string => capital(/[!?…]$/.test(text) ? text : `${tidy(text)}.`);
+const closed = (text: string): string => {
+  const whole = tidy(text);
+  return capital(/[!?…]$/.test(whole) ? whole : `${whole}.`);
+};

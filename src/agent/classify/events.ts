@@ -87,11 +87,12 @@ export function ofKill({ evidence, facts, container }: Subject): Spotted | undef
     ({ message }) => !/^Container \S+ failed/.test(message) || message.includes(` ${container?.name} `),
   );
   if (!kills && !own.some(({ message }) => /^(?:Liveness|Startup) probe/.test(message))) return undefined;
-  return spot(
+  const found = spot(
     PROBES,
     own.map(({ message }) => message),
     facts,
   );
+  return found && { ...found, facts: { ...found.facts, probe: found.facts["probe"]?.toLowerCase() } };
 }
 
 export function ofReadiness({ evidence, facts, container }: Subject): Spotted | undefined {

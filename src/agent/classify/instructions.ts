@@ -11,9 +11,12 @@ const TRIES: readonly RegExp[] = [
   /\b(?:reveal|print|show|repeat|leak|send) (?:(?:me|us|your|the|all|hidden|system) ){1,4}(?:prompt|instructions|secrets|credentials|api keys?|tokens?)\b/i,
 ];
 
+/** One of these stands in each of them: most lines have none, and that is quickly seen. */
+const WORDS =
+  /ignor|disregard|forget|overrid|instruction|prompt|you are now|im_start|im_end|system|endoftext|inst\]|assistant|issue|ticket|report|\bai\b|\bllm|agent|language model|tool|function|secret|credential|api key|token/i;
 const LOOKED_AT = 500;
 
 export function readsLikeInstructions(text: string): boolean {
   const start = text.slice(0, LOOKED_AT);
-  return TRIES.some((pattern) => pattern.test(start));
+  return WORDS.test(start) && TRIES.some((pattern) => pattern.test(start));
 }

@@ -184,9 +184,9 @@ const SCHEDULE_RULES: readonly Rule[] = [
     side: "infra",
     confidence: "high",
     cause: ["unschedulable: {scarce}"],
-    root: ["No node has room for the pod ({scarce}).", "The scheduler says: {said}."],
+    root: ["No node has room for the pod ({scarce}).", "It requests {requests}.", "The scheduler says: {said}."],
     fixes: [
-      "Lower `resources.requests` of the pod if they are more than it needs",
+      "Lower `resources.requests` if they are more than it needs ({requests}) || Lower `resources.requests` of the pod if they are more than it needs",
       "Add nodes, or free some: `kubectl describe nodes | grep -A8 'Allocated resources'`",
     ],
   },

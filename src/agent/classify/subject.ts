@@ -115,6 +115,7 @@ function factsOf(
     image,
     short_image: image !== undefined && image.length > 52 ? `…${image.slice(-51)}` : image,
     limit: container?.limits?.memory,
+    requests: requestsOf(evidence),
     exit: ending?.exit_code?.toString(),
     signal: ending?.exit_code !== undefined && ending.exit_code > 128 ? String(ending.exit_code - 128) : undefined,
     restarts: container !== undefined && container.restarts > 0 ? String(container.restarts) : undefined,
@@ -123,4 +124,13 @@ function factsOf(
     run: run?.name,
     pipeline: run?.pipeline,
   };
+}
+
+/** What the pod asks of a node: `search: cpu 4, memory 48Gi`. */
+function requestsOf({ containers }: Evidence): string {
+  const asked = containers.map(({ name, requests }) => {
+    const amounts = Object.entries(requests ?? {}).filter(([, amount]) => amount !== undefined && amount !== "");
+    return amounts.length === 0 ? "" : `${name}: ${amounts.map(([what, amount]) => `${what} ${amount}`).join(", ")}`;
+  });
+  return asked.filter((text) => text !== "").join("; ");
 }

@@ -1,5 +1,6 @@
 // How a container ended, when its log does not say it better: out of memory, signals, exit codes.
 import { ofKill } from "./events.ts";
+import { withNext } from "./lines.ts";
 import type { Judgement, Spotted } from "./rule.ts";
 import type { Subject } from "./subject.ts";
 import { cannotStart, isStartReason } from "./waiting.ts";
@@ -141,9 +142,9 @@ const USAGE: Judgement = {
   category: "application-error",
   side: "app",
   confidence: "low",
-  cause: ["exit 2 in {who}: {best}", "exit 2 in {who}, and its log names no error"],
+  cause: ["exit 2: {best}", "exit 2, and there is no log that says why"],
   root: [
-    "{who} ended with 2, which many programs use for wrong arguments or a misused shell command, and make for a failed target.",
+    "{who} ended with `exit code 2`, which many programs use for wrong arguments or a misused shell command, and make for a failed target.",
     "The line that tells most: {best}",
   ],
   fixes: ["Check the arguments of {container} against the program's help", "Read its log around: {best}"],
@@ -154,12 +155,12 @@ const FAILED: Judgement = {
   side: "app",
   confidence: "low",
   cause: [
-    "exit {exit} in {who}: {best}",
-    "exit {exit} in {who}, and its log names no error",
+    "exit {exit}: {best}",
+    "exit {exit}, and there is no log that says why",
     "{who} failed ({ending_reason})",
     "{who} failed",
   ],
-  root: ["{who} ended with {exit}.", "The line of its log that tells most: {best}", "{silence}"],
+  root: ["{who} ended with `exit code {exit}`.", "The line of its log that tells most: {best}", "{silence}"],
   fixes: ["Read its log around: {best}", "{louder}", "Run the same command in {image} by hand to see it fail"],
 };
 
@@ -212,7 +213,7 @@ export function ofExitCode(
   const code = ending.exit_code ?? 0;
   const said = ending.message?.trim().split("\n").at(-1);
   const best =
-    worst.best?.replace(STAMP, "").trim() ??
+    withNext(worst.best, lines)?.replace(STAMP, "").trim() ??
     (said === undefined || said.startsWith("[{") ? undefined : said) ??
     lines.at(-1)?.trim();
   const isLooping = code === 0 && container.restarts > 0 && (ending.reason ?? "Completed") === "Completed";
@@ -222,7 +223,7 @@ export function ofExitCode(
   const more = {
     best,
     ending_reason: ending.reason,
-    silence: isSilent ? "There is no log that would say why." : undefined,
+    silence: isSilent ? "There is no log that says why." : undefined,
     louder: isSilent ? "Let the program say why it ends: `set -x` in scripts, or a higher log level" : undefined,
   };
   const quotes =

@@ -24,7 +24,7 @@ export function locationTable(input: IssueInput): string {
 
 function placeRows(input: IssueInput): Row[] {
   const { evidence, report } = input;
-  const { pod, workload } = evidence;
+  const { pod, workload, pipeline_run: run } = evidence;
   const { name, found } = failedContainer(input);
   const podName = pod?.name ?? report.target.podName;
   const phase = pod === undefined ? "not there any more, or not readable" : saidOnce(pod.phase, pod.reason);
@@ -33,7 +33,10 @@ function placeRows(input: IssueInput): Row[] {
     ["Namespace", codeCell(evidence.namespace, NAME)],
     ["Pod", podName === "" ? "unknown" : noted(podName, phase)],
     ["Node", codeCell(pod?.node ?? "", NAME)],
-    ["Workload", workload.name === podName ? "" : noted(workload.name, workload.kind)],
+    [
+      "Workload",
+      workload.name === podName || workload.name === run?.pipeline ? "" : noted(workload.name, workload.kind),
+    ],
     ["Container", noted(name ?? "", found?.role ?? "")],
     ["Image", codeCell(found?.image ?? "", NAME)],
   ];
@@ -47,7 +50,7 @@ function runRows({ evidence, report }: IssueInput): Row[] {
     ["PipelineRun", noted(run?.name ?? target.pipelineRun ?? "", stateOf(run))],
     ["Task", codeCell(workload.task ?? target.pipelineTask ?? task?.task ?? "", NAME)],
     ["TaskRun", noted(task?.name ?? target.taskRun ?? "", stateOf(task))],
-    ["Attempt", task === undefined ? "" : String(task.attempt)],
+    ["Attempt", task === undefined || task.attempt < 2 ? "" : String(task.attempt)],
   ];
 }
 
@@ -56,6 +59,8 @@ function endRows(input: IssueInput): Row[] {
   const { found } = failedContainer(input);
   if (found === undefined) {
     return [
+      ["Limits", cell(amountsOfAll(input, "limits"), NAME)],
+      ["Requests", cell(amountsOfAll(input, "requests"), NAME)],
       ["Started", cell(task?.started_at ?? "", 40)],
       ["Finished", cell(task?.finished_at ?? "", 40)],
     ];
@@ -84,6 +89,17 @@ export function containerTable({ evidence }: IssueInput): string {
     return [codeCell(one.name, 80), one.role, state, `${cell(end, NAME)}${allowed}`];
   });
   return table(["Container", "Role", "State", "Ended"], rows, MAX_CONTAINERS);
+}
+
+/** Of a pod that never started no container is the failed one: what all ask for together may be what does not fit. */
+function amountsOfAll({ evidence }: IssueInput, what: "limits" | "requests"): string {
+  const asked = evidence.containers.flatMap((one) => {
+    const amounts = amountsOf(one[what]);
+    return amounts === "" ? [] : [{ name: one.name, amounts }];
+  });
+  const [only] = asked;
+  if (only === undefined) return "";
+  return asked.length === 1 ? only.amounts : asked.map(({ name, amounts }) => `${name}: ${amounts}`).join("; ");
 }
 
 const isText = (text: string | undefined): text is string => text !== undefined && text !== "";

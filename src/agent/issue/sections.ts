@@ -7,13 +7,17 @@ import { clip, clean, plural, time } from "./plain.ts";
 import { list, prose } from "./prose.ts";
 
 const ACTOR: Readonly<Record<Side, string>> = {
-  app: "the program's own side",
-  infra: "the platform's side",
-  unknown: "not clear whose side",
+  app: "the program's own side has to act",
+  infra: "the platform's side has to act",
+  unknown: "it is not clear who has to act",
 };
 const MAX_QUOTES = 10;
 const MAX_EVENTS = 15;
 const MAX_LINKS = 15;
+/** A shorter quote may be said twice. */
+const LITTLE = 40;
+/** Remarks of the rules on what other sections show. */
+const SHOWN_ELSEWHERE = /^(?:Could not be read: |Failed too: |The report named container )/;
 
 /** Parts that are not empty, with a blank line between. */
 export const paragraphs = (...parts: readonly string[]): string => parts.filter((part) => part !== "").join("\n\n");
@@ -32,13 +36,14 @@ export function failingStep(input: IssueInput): string {
   const said = prose(analysis.failingStep ?? "", 1_000);
   const ending = found === undefined ? "" : endingText(endingOf(found));
   const known = name === undefined ? "" : `${code(name)}${ending === "" ? "" : `: ${inline(ending, 200)}`}`;
-  return paragraphs(said || known, containerTable(input));
+  // rules only name the step, which is no more than a name
+  return paragraphs(analysis.source === "fallback" ? known || said : said || known, containerTable(input));
 }
 
 export function rootCause({ analysis }: IssueInput): string {
-  const who = analysis.source === "fallback" ? "Not analysed by AI: found by rules. " : "";
-  const facts = `Confidence: ${analysis.confidence}. Category: ${code(analysis.category)}, ${ACTOR[analysis.side]}.`;
-  return paragraphs(prose(analysis.rootCause, 5_000), `${who}${facts}`);
+  const who = analysis.source === "fallback" ? " Found by rules, not analysed by AI." : "";
+  const facts = `Category: ${code(analysis.category)}; ${ACTOR[analysis.side]}. Confidence: ${analysis.confidence}.`;
+  return paragraphs(prose(analysis.rootCause, 5_000), `${facts}${who}`);
 }
 
 /** Lines of the evidence, as they stand there. */
@@ -56,10 +61,16 @@ export function chosenBecause({ evidence: { chosen } }: IssueInput): string {
   return `${why} The report had named ${code(asked, 80) || "nothing"}; this was corrected.`;
 }
 
+const folded = (text: string): string => text.slice(0, 1_000).replace(/\s+/g, " ").trim();
+/** What follows from every failure, and tells of none. */
+const CONSEQUENCE =
+  /^(?:back-off \S{1,20} restarting failed|Back-off restarting failed|containers with (?:unready|incomplete) status|"[^"]{1,63}" exited with code \d{1,3}$)/;
+
 /** The cluster's own words about the failure: often all there is when a container never ran. */
 export function clusterWords(input: IssueInput): string {
   const { pod, task_run: task, pipeline_run: run } = input.evidence;
   const { found } = failedContainer(input);
+  const quoted = input.analysis.quotes.map(folded);
   const said: (readonly [who: string, what: string | undefined])[] = [
     ["Container", found?.message],
     ["Container before its last restart", found?.previous?.message],
@@ -69,7 +80,9 @@ export function clusterWords(input: IssueInput): string {
     ["PipelineRun", run?.message],
   ];
   const lines = said.flatMap(([who, what]) =>
-    what === undefined || what.trim() === "" ? [] : [`${who}: ${what.slice(0, 800).replace(/\s+/g, " ")}`],
+    what === undefined || what.trim() === "" || CONSEQUENCE.test(what) || quoted.includes(folded(what))
+      ? []
+      : [`${who}: ${what.slice(0, 800).replace(/\s+/g, " ")}`],
   );
   const entries = list([...new Set(lines)], 3_000);
   return entries === "" ? "" : `The cluster says:\n\n${entries}`;
@@ -94,15 +107,22 @@ export function events({ evidence }: IssueInput): string {
   );
 }
 
-export function problems({ evidence }: IssueInput): string {
-  const entries = list(evidence.problems, 2_500);
+export function problems({ analysis, evidence }: IssueInput): string {
+  const told = analysis.quotes.filter((quote) => quote.length > LITTLE);
+  const short = evidence.problems.map((problem) =>
+    told.reduce((text, quote) => text.replace(quote, () => "see above"), problem),
+  );
+  const entries = list(short, 2_500);
   return entries === "" ? "" : `Could not be read:\n\n${entries}`;
 }
 
 export const fixes = ({ analysis }: IssueInput): string => list(analysis.fixes, 5_000, true);
 
 export function otherFindings({ analysis, evidence }: IssueInput): string {
-  const found = list(analysis.otherFindings, 2_500);
+  const found = list(
+    analysis.otherFindings.filter((one) => !SHOWN_ELSEWHERE.test(one)),
+    2_500,
+  );
   const also = list(evidence.also_failed, 1_500);
   const free = prose(analysis.freeText ?? "", 3_000);
   return paragraphs(

@@ -11,11 +11,11 @@ export type Template = (input: IssueInput, logRoom: number) => string;
 export const hubTemplate: Template = (input, logRoom) =>
   part.paragraphs(
     part.section("Summary", part.summary(input)),
+    part.section("Root cause", part.rootCause(input)),
+    part.section("Suggested fix", part.fixes(input)),
     part.section("Location", locationTable(input)),
     part.section("Failing step", part.failingStep(input)),
-    part.section("Root cause", part.rootCause(input)),
     part.section("Evidence", ...evidenceParts(input, logRoom)),
-    part.section("Suggested fix", part.fixes(input)),
     part.section("Other findings", part.otherFindings(input)),
     part.section("Links", part.links(input)),
     part.section("Occurrences", firstOccurrence(input)),

@@ -248,7 +248,7 @@ const CASES: readonly Case[] = [
     }),
     category: "killed",
     side: "app",
-    cause: "killed by its Liveness probe: HTTP probe failed with statuscode: 500",
+    cause: "killed by its liveness probe: HTTP probe failed with statuscode: 500",
   },
   {
     name: "SIGTERM",
@@ -287,19 +287,19 @@ const CASES: readonly Case[] = [
     name: "exit 1 with a line that no table knows",
     evidence: failedStep("build", "reading\nERROR: the widget cannot be frobbed\ndone"),
     category: "application-error",
-    cause: "exit 1 in step build: ERROR: the widget cannot be frobbed",
+    cause: "exit 1: ERROR: the widget cannot be frobbed",
   },
   {
     name: "exit 2",
     evidence: failedWith("usage: tool [-h]\ntool: error: unrecognized arguments: --fast", { exit_code: 2 }),
     category: "application-error",
-    cause: "exit 2 in container app: tool: error: unrecognized arguments: --fast",
+    cause: "exit 2: tool: error: unrecognized arguments: --fast",
   },
   {
     name: "exit 1 without a log",
     evidence: failedWith(""),
     category: "application-error",
-    cause: "exit 1 in container app, and its log names no error",
+    cause: "exit 1, and there is no log that says why",
   },
   {
     name: "an eviction for want of ephemeral storage",

@@ -4,6 +4,7 @@ import type { LogRule } from "../log-rule.ts";
 export const COMPILED_LOG_RULES: readonly LogRule[] = [
   {
     weight: 77,
+    hint: /\.go:\d/,
     pattern:
       /(?<![\w./-])(?<place>[\w./-]{1,160}\.go:\d{1,6}(?::\d{1,6})?): (?:no required module provides package (?<pkg>[^\s;:]{1,160})|cannot find module providing package (?<pkg2>[^\s;:]{1,160})|package (?<pkg3>[^\s]{1,160}) is not in (?:GOROOT|std))/,
     category: "dependency",
@@ -19,6 +20,7 @@ export const COMPILED_LOG_RULES: readonly LogRule[] = [
   },
   {
     weight: 77,
+    hint: /go\.sum|verifying|reading|unknown revision|invalid version/,
     pattern:
       /(?<![\w./@+-])(?<mod>[\w./-]{3,160}(?:@v?[\w.+-]{1,80})?): (?:missing go\.sum entry|verifying \S{1,80}: checksum mismatch|reading \S{1,200}: (?<answer>\d{3} [\w ]{1,40})|unknown revision (?<rev>\S{1,80})|invalid version: (?<why>.{1,160}))|missing go\.sum entry for (?:module providing package |go\.mod file)?(?<mod2>[\w./-]{0,160})/,
     category: "dependency",
@@ -49,7 +51,7 @@ export const COMPILED_LOG_RULES: readonly LogRule[] = [
     side: "app",
     confidence: "high",
     cause: ["go: {place}: {why}"],
-    root: ["The Go compiler refuses the code at {place}: {why}.", "{others} more lines like this stand in the log."],
+    root: ["The Go compiler refuses the code at {place}: {why}.", "The log has {others} like this."],
     fixes: ["Correct {place}: {why}", "Run `go build ./... && go vet ./...` before pushing"],
   },
   {

@@ -98,7 +98,7 @@ export const INFRA_LOG_RULES: readonly LogRule[] = [
   {
     weight: 52,
     pattern:
-      /(?:connect ECONNREFUSED |dial tcp |Failed to connect to |Connection to )(?=.*(?:refused|ECONNREFUSED|timeout|no route|timed out|unreachable))(?<host>[\w.:[\]-]{1,200}?)(?: port (?<port>\d{1,5}))?[\s:,]{0,3}.{0,80}?(?<why>(?:connection )?refused|ECONNREFUSED|i\/o timeout|no route to host|timed out|network is unreachable)|connect (?<why2>ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH) (?<host2>[\w.:[\]-]{1,200})/i,
+      /(?:connect ECONNREFUSED |dial tcp |Failed to connect to |Connection to )(?=.*(?:refused|ECONNREFUSED|timeout|no route|timed out|unreachable))(?<host>\[?[\w.-](?:[\w.:[\]-]{0,198}[\w\]])?)(?![\w\]-])(?: port (?<port>\d{1,5}))?[\s:,]{0,3}.{0,80}?(?<why>(?:connection )?refused|ECONNREFUSED|i\/o timeout|no route to host|timed out|network is unreachable)|connect (?<why2>ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH) (?<host2>[\w.:[\]-]{1,200})/i,
     category: "network",
     side: "unknown",
     confidence: "medium",

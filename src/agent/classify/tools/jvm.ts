@@ -123,7 +123,7 @@ export const JVM_LOG_RULES: readonly LogRule[] = [
     weight: 56,
     takes: "last",
     pattern:
-      /^(?!.*(?:[Cc]onnection (?:refused|reset|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out))Caused by: (?<kind>[\w.$]{1,160})(?:: (?<why>.{1,300}))?/,
+      /^Caused by: (?!.*(?:[Cc]onnection (?:refused|reset|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out))(?<kind>[\w.$]{1,160})(?:: (?<why>.{1,300}))?/,
     beside: [
       /^\s{1,8}at (?<place>(?!java\.|javax\.|jdk\.|sun\.|org\.springframework|org\.apache|org\.hibernate|org\.junit|io\.netty)[\w.$]{3,160}\([\w.]{1,80}:\d{1,6}\))/,
     ],
@@ -137,7 +137,7 @@ export const JVM_LOG_RULES: readonly LogRule[] = [
   {
     weight: 52,
     pattern:
-      /^(?!.*(?:[Cc]onnection (?:refused|reset|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out))Exception in thread "(?<thread>[^"]{1,80})" (?<kind>[\w.$]{1,160})(?:: (?<why>.{1,300}))?/,
+      /^Exception in thread (?!.*(?:[Cc]onnection (?:refused|reset|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out))"(?<thread>[^"]{1,80})" (?<kind>[\w.$]{1,160})(?:: (?<why>.{1,300}))?/,
     beside: [/^\s{1,8}at (?<place>(?!java\.|javax\.|jdk\.|sun\.)[\w.$]{3,160}\([\w.]{1,80}:\d{1,6}\))/],
     category: "application-error",
     side: "app",

@@ -131,18 +131,33 @@ export const NODE_LOG_RULES: readonly LogRule[] = [
   },
   {
     weight: 72,
+    hint: /error TS\d/,
     pattern:
       /(?<![\w./@-])(?<file>[\w./@-]{1,200})(?:\((?<row>\d{1,6}),\d{1,6}\)|:(?<row2>\d{1,6}):\d{1,6})(?: -|:) error (?<code>TS\d{3,5}): (?<why>.{1,200})/,
     category: "compile",
     side: "app",
     confidence: "high",
     cause: ["{code} in {file}: {why}"],
-    root: ["The TypeScript compiler refuses {file}: {code}, {why}", "{others} more lines like this stand in the log."],
+    root: ["The TypeScript compiler refuses {file}: {code}, {why}", "The log has {others} like this."],
     fixes: [
       "Correct {file} at line {row}: {why}",
       "Correct {file} at line {row2}: {why}",
       "Run `npx tsc --noEmit` before pushing",
     ],
+  },
+  {
+    weight: 70,
+    pattern: /^ERROR in (?<file>(?:\.{0,2}\/)[^\s:]{1,200})/,
+    beside: [
+      /^(?!ERROR in |Module build failed|Module parse failed: $|\s{1,8}at |\.{1,2}\/\S+$)(?<why>\S.{1,240})/,
+      /^Module build failed \(from (?<loader>[^)\s]{1,200})\)/,
+    ],
+    category: "compile",
+    side: "app",
+    confidence: "high",
+    cause: ["webpack: {file}: {why}", "webpack: cannot build {file}"],
+    root: ["webpack could not build {file}: {why}. || webpack could not build {file}.", "The loader is {loader}."],
+    fixes: ["Correct {file}: {why}", "Run the same build locally on the same commit"],
   },
   {
     weight: 71,
@@ -184,13 +199,13 @@ export const NODE_LOG_RULES: readonly LogRule[] = [
   {
     weight: 50,
     pattern:
-      /^(?!.*(?:[Cc]onnection (?:refused|reset|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out))(?:Uncaught )?(?<kind>(?:[A-Z]\w{0,40})?Error)(?: \[[\w]{1,60}\])?: (?<why>.{1,300})/,
+      /^(?:Uncaught )?(?<kind>(?:[A-Z]\w{0,40})?Error)(?!.*(?:[Cc]onnection (?:refused|reset|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out))(?: \[[\w]{1,60}\])?: (?<why>.{1,300})/,
     beside: [/^\s{2,8}at (?:.{1,120} \()?(?:file:\/\/)?(?<place>\/(?!.*node_modules)[^\s)]{1,200}:\d{1,6}:\d{1,6})\)?/],
     category: "application-error",
     side: "app",
     confidence: "medium",
     cause: ["{kind}: {why}"],
-    root: ["The program ended with an error that nobody caught: {kind}: {why}", "It was thrown at {place}."],
+    root: ["The program ended with {kind}: {why}", "It was thrown at {place}."],
     fixes: ["Look at {place}", "Look for what changed around: {kind}: {why}"],
   },
 ];

@@ -89,14 +89,14 @@ export const PYTHON_LOG_RULES: readonly LogRule[] = [
     weight: 54,
     takes: "last",
     pattern:
-      /^(?!.*(?:[Cc]onnection (?:refused|reset|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out))(?<kind>(?:[a-z_]\w{0,40}\.){0,6}[A-Z]\w{0,60}(?:Error|Exception|Exit|Interrupt|Warning|DoesNotExist|NotFound|Timeout))(?:: (?<why>.{1,300}))?$/,
+      /^(?<kind>(?:[a-z_]\w{0,40}\.){0,6}[A-Z]\w{0,60}(?:Error|Exception|Exit|Interrupt|Warning|DoesNotExist|NotFound|Timeout))(?!.*(?:[Cc]onnection (?:refused|reset|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|timed out))(?:: (?<why>.{1,300}))?$/,
     beside: [/^\s{2}File "(?<file>(?!.*site-packages)[^"]{1,200})", line (?<row>\d{1,6})/],
     category: "application-error",
     side: "app",
     confidence: "medium",
     cause: ["{kind}: {why}", "{kind}"],
     root: [
-      "The Python program ended with an exception that nobody caught: {kind}: {why}",
+      "The program ended with the exception {kind}: {why} || The program ended with the exception {kind}.",
       "A place of its traceback is {file} line {row}.",
     ],
     fixes: ["Look at {file} line {row}", "Look for what changed around: {kind}: {why}"],

@@ -4,6 +4,7 @@ import type { LogRule } from "../log-rule.ts";
 export const SHELL_LOG_RULES: readonly LogRule[] = [
   {
     weight: 63,
+    hint: /not found|No such file/,
     pattern:
       /(?:^|: )(?:line )?(?:\d{1,6}: )?(?<command>[\w./@+-]{1,120}): (?:command )?not found$|^exec: (?<command2>\S{1,120}): not found|env: ['‘]?(?<command3>[\w./+-]{1,120}?)['’]?: No such file|bash: (?<command4>[\w./+-]{1,120}): No such file or directory$|make(?:\[\d\])?: (?<command5>[\w./+-]{1,120}): (?:Command not found|No such file)/,
     category: "container-start",
@@ -26,6 +27,7 @@ export const SHELL_LOG_RULES: readonly LogRule[] = [
   },
   {
     weight: 61,
+    hint: /ermission denied|cannot execute/,
     pattern:
       /(?:^|: )(?:line \d{1,6}: )?(?:\d{1,6}: )?(?<command>[\w./@+-]{1,160}): [Pp]ermission denied$|(?<![\w./@+-])(?<command2>[\w./@+-]{1,160}): cannot execute(?: binary file)?/,
     category: "container-start",
@@ -41,6 +43,7 @@ export const SHELL_LOG_RULES: readonly LogRule[] = [
   },
   {
     weight: 58,
+    hint: /unbound variable|parameter |KeyError|environment variable|is not set|must be set|is required/,
     pattern:
       /(?:^|: )(?:line \d{1,6}: )?(?<name>\w{1,80}): (?<why>unbound variable|parameter (?:not set|null or not set).{0,60})|KeyError: '(?<name2>[A-Z][A-Z0-9_]{2,80})'|[Mm]issing (?:required )?environment variable:? ?['"`]?(?<name3>[A-Z][A-Z0-9_]{2,80})|(?<name4>[A-Z][A-Z0-9_]{2,80}) (?:is not set|must be set|is required|environment variable)/,
     category: "container-config",

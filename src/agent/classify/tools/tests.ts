@@ -2,13 +2,18 @@
 import type { LogRule } from "../log-rule.ts";
 
 const TEST_SENTENCES = [
-  "{others} more lines like this stand in the log.",
+  "The log has {others} like this.",
   "Whether the code or the test is wrong cannot be told from the log.",
 ] as const;
 
-const rule = (parts: Pick<LogRule, "pattern" | "beside" | "cause" | "root" | "fixes">, weight = 68): LogRule => ({
+const rule = (
+  parts: Pick<LogRule, "pattern" | "beside" | "cause" | "root" | "fixes">,
+  weight = 68,
+  needs?: RegExp,
+): LogRule => ({
   ...parts,
   weight,
+  ...(needs === undefined ? {} : { needs }),
   category: "test-failure",
   side: "app",
   confidence: "high",
@@ -48,7 +53,7 @@ export const TEST_LOG_RULES: readonly LogRule[] = [
     fixes: ["Run it alone: `go test ./... -run '^{test}$' -v`", "Look at {place}"],
   }),
   rule({
-    pattern: /^\s{0,4}(?:●|✕|×) (?<test>(?!Console).{1,200})$/,
+    pattern: /^\s{0,4}(?:●|✕|×) (?<test>(?!Console).{1,200}?)(?: \(?\d{1,7}(?:\.\d{1,3})? ?m?s\)?)?$/,
     beside: [
       /(?<why>^\s{2,8}expect\(.{1,160}|^\s{2,8}Expected\b.{1,160}|(?:AssertionError|Error): .{1,200})/,
       /^\s{0,8}(?<received>Received\b.{1,160})/,
@@ -60,14 +65,27 @@ export const TEST_LOG_RULES: readonly LogRule[] = [
   }),
   rule(
     {
-      pattern: /^\s{0,4}FAIL\s{1,6}(?<file>[\w./@-]{1,160}\.(?:test|spec)\.\w{1,4})(?: > (?<test>.{1,200}))?/,
+      pattern: /^\s{0,4}FAIL\s{1,6}(?<file>[\w./@-]{1,160}\.(?:test|spec)\.\w{1,4}) > (?<test>.{1,200})/,
       beside: [
         /(?<why>(?:AssertionError|TypeError|ReferenceError|Error): .{1,240})/,
         /❯ (?<place>(?!.*node_modules)[\w./@-]{1,160}:\d{1,6}:\d{1,6})/,
       ],
-      cause: ["test {test}: {why}", "test {test} in {file} failed", "tests of {file}: {why}", "tests of {file} failed"],
-      root: ["The test {test} of {file} failed: {why}", "Tests of {file} failed.", "It stands at {place}."],
-      fixes: ["Run it alone: `npx vitest run {file}` or `npx jest {file}`", "Look at {place}"],
+      cause: ["test {test}: {why}", "test {test} in {file} failed"],
+      root: ["The test {test} of {file} failed: {why} || The test {test} of {file} failed.", "It stands at {place}."],
+      fixes: ["Run it alone: `npx vitest run {file}`", "Look at {place}"],
+    },
+    69,
+  ),
+  rule(
+    {
+      pattern: /^\s{0,4}FAIL\s{1,6}(?<file>[\w./@-]{1,160}\.(?:test|spec)\.\w{1,4})/,
+      beside: [
+        /(?<why>(?:AssertionError|TypeError|ReferenceError|Error): .{1,240})/,
+        /❯ (?<place>(?!.*node_modules)[\w./@-]{1,160}:\d{1,6}:\d{1,6})/,
+      ],
+      cause: ["tests of {file}: {why}", "tests of {file} failed"],
+      root: ["Tests of {file} failed: {why} || Tests of {file} failed.", "It stands at {place}."],
+      fixes: ["Run them alone: `npx vitest run {file}` or `npx jest {file}`", "Look at {place}"],
     },
     67,
   ),
@@ -108,13 +126,26 @@ export const TEST_LOG_RULES: readonly LogRule[] = [
   }),
   rule(
     {
+      // any framework that numbers its failures and says why in the same line
+      pattern:
+        /^\s{0,4}\d{1,5}\) (?<test>\S[^:]{0,160}): (?<why>(?=.{0,160}\b(?:expected|but (?:got|was)|to (?:be|equal)|Error|Exception)\b).{1,240})/i,
+      beside: [],
+      cause: ["test {test}: {why}"],
+      root: ["The test {test} failed: {why}."],
+      fixes: ["Run this test alone: {test}", "Compare with the last commit that passed"],
+    },
+    46,
+  ),
+  rule(
+    {
       pattern: /^\s{0,4}\d{1,5}\) (?<test>\S.{1,160}?):?$/,
       beside: [/^\s{4,10}(?<why>(?:AssertionError|\w{0,40}Error)\b.{1,240})/, /^\s{2,6}(?<totals>\d{1,6} failing)/],
       cause: ["test {test}: {why}", "{totals}: {test}"],
-      root: ["The test {test} failed: {why}"],
+      root: ["The test {test} failed: {why} || The test {test} failed."],
       fixes: ["Run it alone: `npx mocha -g '{test}'`"],
     },
     44,
+    /^\s{2,6}\d{1,6} failing\b/,
   ),
   rule(
     {
