@@ -1,6 +1,7 @@
 // The lines of a log that tell most within a budget: its end, and what stands around the lines that look like the cause.
 import { byteLength, clipBytes } from "../clip.ts";
 import { noticeOf, readNotice, type Amount, type Kept } from "./kept.ts";
+import { rankLines } from "./rank.ts";
 import { errorScore } from "./score.ts";
 
 export interface ExcerptLimits {
@@ -93,34 +94,34 @@ class Pick {
 
 /** Places of the worst lines, worst first. One that comes again in other numbers counts once, where it stands last. */
 function worst(lines: readonly string[]): number[] {
-  const found = new Map<string, { at: number; score: number }>();
-  for (const [at, line] of lines.entries()) {
-    const score = errorScore(line);
-    if (score >= MIN_SCORE) found.set(line.slice(0, 160).replace(/\d+/g, "#"), { at, score });
-  }
-  const ranked = [...found.values()].sort((a, b) => b.score - a.score || b.at - a.at);
-  return ranked.slice(0, MAX_ERRORS).map(({ at }) => at);
+  return rankLines(lines, { count: MAX_ERRORS, minScore: MIN_SCORE, scoreOf: errorScore }).map(({ at }) => at);
 }
 
 function render(kept: Kept, chosen: ReadonlyMap<number, string>): Excerpt {
   const lines = [...kept.head, ...kept.tail];
   const out: string[] = [];
+  const dropped = { lines: 0, bytes: 0 };
+  const gap = { lines: 0, bytes: 0 };
   let shown = 0;
-  let dropped: Amount = NOTHING;
-  let gap: Amount = NOTHING;
+  const skip = (more: Amount): void => {
+    gap.lines += more.lines;
+    gap.bytes += more.bytes;
+  };
   const close = (): void => {
     if (gap.lines > 0) out.push(noticeOf(gap));
-    dropped = sum(dropped, gap);
-    gap = NOTHING;
+    dropped.lines += gap.lines;
+    dropped.bytes += gap.bytes;
+    gap.lines = gap.bytes = 0;
   };
   for (let at = 0; at <= lines.length; at += 1) {
-    if (at === kept.head.length) gap = sum(gap, kept.dropped);
+    if (at === kept.head.length) skip(kept.dropped);
     const line = lines[at];
     if (line === undefined) break;
-    const text = chosen.get(at);
     const notice = readNotice(line); // two in a row become one
-    if (text === undefined || notice !== undefined) {
-      gap = sum(gap, notice ?? { lines: 1, bytes: byteLength(line) + 1 });
+    const text = notice === undefined ? chosen.get(at) : undefined;
+    if (text === undefined) {
+      gap.lines += notice?.lines ?? 1;
+      gap.bytes += notice?.bytes ?? byteLength(line) + 1;
       continue;
     }
     close();
@@ -130,6 +131,3 @@ function render(kept: Kept, chosen: ReadonlyMap<number, string>): Excerpt {
   close();
   return { text: out.join("\n"), lines: shown, dropped };
 }
-
-const NOTHING: Amount = { lines: 0, bytes: 0 };
-const sum = (a: Amount, b: Amount): Amount => ({ lines: a.lines + b.lines, bytes: a.bytes + b.bytes });

@@ -23,11 +23,14 @@ const CLUES: readonly Clue[] = [
 const HARMLESS =
   /\b(?:0|no) (?:errors?|failures?|failed)\b|\berrors?[=:] ?0\b|\b(?:failed|failures)[=:] ?0\b|previous step failed|--- PASS: /i;
 
+/** One of these stands in every line with a clue: most lines have none, and that is quickly seen. */
+const WORDS =
+  /err|fail|fatal|exce|panic|trac|caus|oomk|out of|segm|core d|no s|deni|unau|forb|refu|x509|cert|mani|not f|crit|cann|could|unab|timed|timeo|inva|exit|kill|abor|missing|warn|^e/i;
 const LOOKED_AT = 500;
 
 export function errorScore(line: string): number {
   const start = line.slice(0, LOOKED_AT);
-  if (HARMLESS.test(start)) return 0;
+  if (!WORDS.test(start) || HARMLESS.test(start)) return 0;
   for (const [score, pattern] of CLUES) if (pattern.test(start)) return score;
   return 0;
 }

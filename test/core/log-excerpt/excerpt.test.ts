@@ -65,3 +65,48 @@ it("lines that name a cause score above lines that only mention trouble, and tho
   ];
   expect(fine.map(score)).toEqual([0, 0, 0, 0]);
 });
+
+it.each([
+  "panic: x",
+  "Traceback (most recent call last):",
+  "OOMKilled",
+  "Out of memory",
+  "Segmentation fault",
+  "core dumped",
+  "Exception in thread",
+  "Caused by: x",
+  "FATAL x",
+  "no space left on device",
+  "BUILD FAILURE",
+  "npm ERR! x",
+  "E   assert 1",
+  "error[E0308]: x",
+  "--- FAIL: x",
+  "permission denied",
+  "unauthorized",
+  "Forbidden",
+  "connection refused",
+  "no such host",
+  "x509: x",
+  "certificate has expired",
+  "manifest unknown",
+  "exec format error",
+  "command not found",
+  "CRITICAL",
+  "E1124 x",
+  "cannot",
+  "could not",
+  "unable to",
+  "timed out",
+  "timeout",
+  "invalid",
+  "exit code",
+  "not found",
+  "killed",
+  "aborted",
+  "missing",
+  "denied",
+  "warning",
+])("%s is a clue", (line) => {
+  expect(errorScore(line)).toBeGreaterThan(0);
+});
