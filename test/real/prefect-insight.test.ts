@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AUTOMATION } from "../../src/modules/prefect/schemas/automation.ts";
 import type { TestHub } from "../support/modules.ts";
+import { patient } from "./support/patient.ts";
 import { PREFECT_GROUND_MS, prefectGround, type PrefectGround } from "./support/prefect-ground.ts";
 
 let ground: PrefectGround;
@@ -13,7 +14,7 @@ const runs: string[] = [];
 const pools = ["insight-dead", "insight-pool", "insight-queue", "insight-limit", "insight-free"];
 
 const ask = async (tool: string, input: object = {}): Promise<any> => {
-  const { isError, text, structured } = await hub.call(`prefect_${tool}`, input);
+  const { isError, text, structured } = await patient(() => hub.call(`prefect_${tool}`, input));
   if (isError) throw new Error(text);
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(24 * 1024);
   expect(text).not.toContain("canary");
@@ -129,7 +130,7 @@ test("waiting for a slot of the deployment: told at once, though such a run is s
   await beat("insight-limit");
   const told = await delays({ flow_run_id: id });
   expect(told).toMatchObject({ late: 0, pending: 0, awaiting_slot: 1 });
-  expect(causes(told)).toEqual(["deployment_full"]);
+  expect(causes(told)[0]).toBe("deployment_full"); // its queue may not have been polled for a while, too
   expect(told.verdict).toMatch(/1 AwaitingConcurrencySlot.*deployment limit is full: 1 of 1 .*held by limit-holder/);
   expect(told.hypothesis[0].evidence).toEqual([mine["limit"], holder, id]);
   expect((await delays({ deployment: mine["limit"] })).awaiting_slot).toBe(1);

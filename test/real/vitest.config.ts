@@ -7,6 +7,7 @@ export default defineConfig({
     include: ["test/real/**/*.test.ts"],
     globalSetup: ["test/real/support/global-setup.ts"],
     fileParallelism: false,
+    retry: 1, // real servers have bad moments; what fails twice is red
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 30_000,
