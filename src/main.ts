@@ -8,6 +8,7 @@ import { z } from "zod";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { ANONYMOUS } from "./core/context.ts";
 import { ToolFailure } from "./core/failure.ts";
+import { messageOf } from "./core/words.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { modules } from "./modules.ts";
 
@@ -49,7 +50,7 @@ function readArguments() {
     return parseArgs({ options: { stdio: flag, "check-config": flag, version: flag, help: { ...flag, short: "h" } } })
       .values;
   } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
+    throw new ConfigError([messageOf(error)]);
   }
 }
 

@@ -1,6 +1,7 @@
 // A setting lives on its field: its variable, its schema and its sentence for README stand together.
 import { z } from "zod";
 import { Secret } from "./secret.ts";
+import { messageOf } from "./words.ts";
 
 export interface Setting<T> {
   readonly env: string;
@@ -99,7 +100,7 @@ export async function readSection<S extends Section>(
       if (parsed.success) values[key] = parsed.data;
       else problems.push(`${field.env} ${parsed.error.issues.map((issue) => issue.message).join(", and ")}`);
     } catch (error) {
-      problems.push(`${field.env}_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`${field.env}_FILE cannot be read: ${messageOf(error)}`);
     }
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each value was parsed by its own field above

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import pino from "pino";
 import { readConfig } from "../config.ts";
+import { messageOf } from "../core/words.ts";
 import { createHub, type Hub } from "../hub.ts";
 import { modules } from "../modules.ts";
 import { startFailedBuild } from "./failed-build/index.ts";
@@ -135,6 +136,6 @@ async function showAnAnswer(url: string): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`The demo could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`The demo could not start: ${messageOf(error)}\n`);
   process.exit(1);
 });

@@ -1,18 +1,12 @@
 // Runs, tasks, logs and flows of a real, seeded Prefect, compared with what its own API says.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestHub } from "../support/modules.ts";
-import { patient } from "./support/patient.ts";
+import { asker } from "./support/prefect-ask.ts";
 import { PREFECT_GROUND_MS, prefectGround, type PrefectGround } from "./support/prefect-ground.ts";
 
 let ground: PrefectGround;
 let hub: TestHub;
-const ask = async (tool: string, input: object = {}): Promise<any> => {
-  const { isError, text, structured } = await patient(() => hub.call(`prefect_${tool}`, input));
-  if (isError) throw new Error(text);
-  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(24 * 1024);
-  expect(text).not.toContain("canary");
-  return structured;
-};
+const ask = asker(() => hub);
 
 beforeAll(async () => {
   ground = await prefectGround();

@@ -1,7 +1,7 @@
 // Deployments, pools and limits of a real, seeded Prefect, compared with what Prefect's own API says.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestHub } from "../support/modules.ts";
-import { patient } from "./support/patient.ts";
+import { asker } from "./support/prefect-ask.ts";
 import { PREFECT_GROUND_MS, prefectGround, type PrefectGround } from "./support/prefect-ground.ts";
 import { makeOwnThings, type OwnThings } from "./support/prefect-own.ts";
 
@@ -10,13 +10,7 @@ let own: OwnThings;
 let hub: TestHub;
 
 const call = (tool: string, input: object = {}) => hub.call(`prefect_${tool}`, input);
-const ask = async (tool: string, input: object = {}): Promise<any> => {
-  const { isError, text, structured } = await patient(() => call(tool, input));
-  if (isError) throw new Error(text);
-  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(24 * 1024);
-  expect(text).not.toContain("canary");
-  return structured;
-};
+const ask = asker(() => hub);
 
 beforeAll(async () => {
   ground = await prefectGround();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { prefect } from "../../src/modules/prefect/index.ts";
 import { startModule, type TestHub } from "../support/modules.ts";
 import { connectPrefect } from "./support/prefect-api.ts";
-import { patient } from "./support/patient.ts";
+import { asker } from "./support/prefect-ask.ts";
 import { PREFECT_GROUND_MS, prefectGround, type PrefectGround } from "./support/prefect-ground.ts";
 import { makeOwnThings, type OwnThings } from "./support/prefect-own.ts";
 import { startPrefect } from "./support/prefect.ts";
@@ -13,13 +13,7 @@ let own: OwnThings;
 let hub: TestHub;
 
 const call = (tool: string, input: object = {}) => hub.call(`prefect_${tool}`, input);
-const ask = async (tool: string, input: object = {}): Promise<any> => {
-  const { isError, text, structured } = await patient(() => call(tool, input));
-  if (isError) throw new Error(text);
-  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(24 * 1024);
-  expect(text).not.toContain("canary");
-  return structured;
-};
+const ask = asker(() => hub);
 
 beforeAll(async () => {
   ground = await prefectGround();

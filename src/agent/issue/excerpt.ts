@@ -1,9 +1,10 @@
 // The log in an issue: the lines that tell most, folded away, with an account of what is not shown.
 import { excerptLines, keptOf } from "../../core/log-excerpt/index.ts";
 import type { Evidence } from "../../core/evidence.ts";
+import { plural } from "../../core/words.ts";
 import type { IssueInput } from "./input.ts";
 import { code, fence, inline } from "./markdown.ts";
-import { clean, plural } from "./plain.ts";
+import { clean } from "./plain.ts";
 
 type Log = Evidence["logs"][number];
 

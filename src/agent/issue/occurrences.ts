@@ -1,7 +1,8 @@
 // What is told of a failure that comes again: a table in a comment, edited in place.
+import { plural } from "../../core/words.ts";
 import { reportUrl } from "./input.ts";
 import { cell, codeCell, table, webAddress } from "./markdown.ts";
-import { plural, time } from "./plain.ts";
+import { time } from "./plain.ts";
 import { prose } from "./prose.ts";
 
 export interface Occurrence {

@@ -31,7 +31,5 @@ export const line = (text: string, max: number): string =>
     max,
   );
 
-export const plural = (n: number, noun: string): string => `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
-
 /** `2026-11-20 08:30:00 UTC`. */
 export const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -1,9 +1,10 @@
 // The parts that both templates are made of. Each is Markdown of a bounded size, or empty when there is nothing to say.
+import { plural } from "../../core/words.ts";
 import type { Side } from "../analysis.ts";
 import { endingOf, endingText, failedContainer, reportUrl, type IssueInput } from "./input.ts";
 import { containerTable } from "./location.ts";
 import { cell, code, codeCell, fence, inline, link, table } from "./markdown.ts";
-import { clip, clean, plural, time } from "./plain.ts";
+import { clip, clean, time } from "./plain.ts";
 import { list, prose } from "./prose.ts";
 
 const ACTOR: Readonly<Record<Side, string>> = {

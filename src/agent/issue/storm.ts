@@ -1,11 +1,12 @@
 // One issue for many different failures at once: most likely they share a cause that none of them names.
+import { plural } from "../../core/words.ts";
 import type { IssueDraft } from "../analysis.ts";
 import type { Report } from "../store/contract.ts";
 import { reportUrl } from "./input.ts";
 import { LABELS } from "./labels.ts";
 import { code, link } from "./markdown.ts";
 import { marker } from "./marker.ts";
-import { plural, time } from "./plain.ts";
+import { time } from "./plain.ts";
 import { stormTitle } from "./title.ts";
 
 export interface StormInput {

@@ -1,6 +1,7 @@
 // The title of an issue: where it failed and why, in 120 characters of plain text.
+import { plural } from "../../core/words.ts";
 import { endingOf, endingText, failedContainer, type IssueInput } from "./input.ts";
-import { line, plural } from "./plain.ts";
+import { line } from "./plain.ts";
 
 const MAX_TITLE = 120;
 const MAX_NAME = 40;

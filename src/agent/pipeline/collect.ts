@@ -1,11 +1,12 @@
 // The first lane: looks at the cluster while there is something to see, and says what failed. It always ends in `collected`.
 import type { Evidence, FailureTarget } from "../../core/evidence.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
+import { messageOf, plural } from "../../core/words.ts";
 import { classify } from "../classify/index.ts";
 import { fingerprint } from "../fingerprint.ts";
 import type { Claim, ReportChange } from "../store/contract.ts";
 import { emptyEvidence } from "./empty-evidence.ts";
-import { keep, MAX_TRIES, pass, textOf, type Parts } from "./parts.ts";
+import { keep, MAX_TRIES, pass, type Parts } from "./parts.ts";
 import { Storms } from "./storm.ts";
 
 const NO_SOURCE = "Kubernetes is not configured: set KUBECONFIG, or run the hub inside the cluster";
@@ -51,7 +52,7 @@ export async function identify(parts: Parts, target: FailureTarget, signal: Abor
     return await untilAborted(parts.source?.identify(target, both) ?? Promise.resolve(undefined), both);
   } catch (error) {
     signal.throwIfAborted();
-    parts.log.debug({ reason: textOf(error) }, "the cluster did not identify a failure");
+    parts.log.debug({ reason: messageOf(error) }, "the cluster did not identify a failure");
     return undefined;
   }
 }
@@ -80,10 +81,8 @@ function words(evidence: Evidence) {
   return { category, cause, fingerprint: fingerprint(evidence, finding) };
 }
 
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
-
 function summary({ chosen, logs, events, problems }: Evidence): string {
   const container = chosen === undefined ? "no container" : `container ${chosen.container}`;
   const unread = problems.length === 0 ? "" : `, ${problems.length} problems: ${problems[0]}`;
-  return `${container}, ${count(logs.length, "log")}, ${count(events.length, "event")}${unread}`;
+  return `${container}, ${plural(logs.length, "log")}, ${plural(events.length, "event")}${unread}`;
 }

@@ -1,9 +1,10 @@
 // A lane: claims reports of its states, works on some at once, renews their leases, and gives them back when it has to stop.
 import type { ReportState } from "../../core/report-desk.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
+import { messageOf } from "../../core/words.ts";
 import { LeaseLost, type Claim, type Wanted } from "../store/contract.ts";
 import { Bell } from "./changes.ts";
-import { ENDED, errorLine, giveUp, MAX_TRIES, pass, textOf, type Parts } from "./parts.ts";
+import { ENDED, errorLine, giveUp, MAX_TRIES, pass, type Parts } from "./parts.ts";
 
 export interface LanePlan {
   readonly name: string;
@@ -144,7 +145,7 @@ export class Lane {
     // The commit of a report that is to be cancelled cancels it.
     if (cancelled.aborted) return void (await pass(this.#parts, claim, {}, "interrupted"));
     log.error({ err: error, report: id, lane: this.#plan.name }, "work on a report failed unexpectedly");
-    const said = errorLine(this.#parts, textOf(error));
+    const said = errorLine(this.#parts, messageOf(error));
     if (attempts > 2 * MAX_TRIES)
       return giveUp(this.#parts, claim, `${this.#plan.name} failed again and again: ${said}`);
     const dueAt = clock.now() + Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** Math.max(0, attempts - 1));

@@ -76,5 +76,3 @@ export function told({ clock, log, meters, changes }: Parts, before: Report, aft
 /** One safe line for `last_error`. */
 export const errorLine = ({ redactor }: Pick<Parts, "redactor">, text: string): string =>
   oneLine(redactor.redact(text).text, MAX_ERROR);
-
-export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
 // What is left of a log whose middle did not fit into memory, with an exact account of it.
+import { plural } from "../words.ts";
 
 export interface Kept {
   readonly head: readonly string[];
@@ -19,7 +20,7 @@ export function keptOf(text: string): Kept {
 }
 
 export const noticeOf = ({ lines, bytes }: Amount): string =>
-  `[... ${count(lines, "line")} (${count(bytes, "byte")}) left out ...]`;
+  `[... ${plural(lines, "line")} (${plural(bytes, "byte")}) left out ...]`;
 
 const NOTICE = /^\[\.\.\. ([\d,]{1,20}) lines? \(([\d,]{1,20}) bytes?\) left out \.\.\.\]$/;
 
@@ -31,5 +32,4 @@ export function readNotice(line: string): Amount | undefined {
   return { lines: numberOf(lines), bytes: numberOf(bytes) };
 }
 
-const count = (n: number, noun: string): string => `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
 const numberOf = (text: string): number => Number(text.replaceAll(",", ""));

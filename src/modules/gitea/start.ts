@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { ToolFailure } from "../../core/failure.ts";
 import type { ModuleCheck, ModuleStart, RunningModule } from "../../core/module.ts";
+import { messageOf } from "../../core/words.ts";
 import { createGitea, GiteaFailure, type Gitea } from "./client.ts";
 import { repoName } from "./repo.ts";
 import { defaultRepo, type SETTINGS } from "./settings.ts";
@@ -27,7 +28,7 @@ async function readAuthority(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw new Error(`GITEA_CA_PATH cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`GITEA_CA_PATH cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -1,6 +1,7 @@
 // The life of a call, the same for every runner: when it starts, what stops it (deadline, caller, limit, shutdown), and what
 // is answered.
 import type { Clock } from "../../../core/clock.ts";
+import { messageOf } from "../../../core/words.ts";
 import { createCapture, type Capture } from "./output.ts";
 import type { RunReason, RunRequest, RunResult } from "./types.ts";
 
@@ -104,7 +105,7 @@ async function follow(call: Stoppable, body: Body, clock: Clock): Promise<RunRes
   try {
     return answer(call, await body(call), clock.now() - startedAt);
   } catch (error) {
-    return answer(call, failed(error instanceof Error ? error.message : String(error)), clock.now() - startedAt);
+    return answer(call, failed(messageOf(error)), clock.now() - startedAt);
   } finally {
     clearTimeout(deadline);
     signal.removeEventListener("abort", cancel);

@@ -3,6 +3,7 @@
 import type { Clock } from "../../../core/clock.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Log } from "../../../core/log.ts";
+import { messageOf } from "../../../core/words.ts";
 import type { Zygote } from "./zygote-process.ts";
 
 export interface KeeperOptions {
@@ -68,7 +69,7 @@ export function createKeeper({ clock, log, unfit, start, onEnd }: KeeperOptions)
       void zygote.gone.then((how) => die(zygote, how));
       return zygote;
     } catch (error) {
-      giveUp(error instanceof Error ? error.message : String(error));
+      giveUp(messageOf(error));
       current = undefined;
       return undefined;
     }
