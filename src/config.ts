@@ -1,6 +1,7 @@
 // Reads the environment into typed settings. All problems are told at once, and then the hub refuses to start.
 import { isIP } from "node:net";
 import { z } from "zod";
+import { ConfigError } from "./core/config-error.ts";
 import type { Module } from "./core/module.ts";
 import {
   bytes,
@@ -115,17 +116,6 @@ export interface Config {
 }
 
 export type Env = Readonly<Record<string, string | undefined>>;
-
-/** Every problem of the environment, one sentence each. */
-export class ConfigError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(`ops-hub cannot start:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
-    this.name = "ConfigError";
-    this.problems = problems;
-  }
-}
 
 /** Parses the environment for the hub and every module. Throws ConfigError naming all problems. */
 export async function readConfig(env: Env, modules: readonly Module[]): Promise<Config> {

@@ -1,25 +1,23 @@
 // The composition root: settings -> modules -> registry -> doors -> porch. Closes in reverse. Only it knows everybody.
-import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
-import { ANONYMOUS, type OutputBudget } from "./core/context.ts";
+import { ANONYMOUS } from "./core/caller.ts";
 import { InFlight } from "./core/in-flight.ts";
-import type { JsonObject } from "./core/json.ts";
 import { createMetrics, type HubMetrics } from "./core/metrics.ts";
 import type { ModuleCheck } from "./core/module.ts";
-import { Registry } from "./core/registry.ts";
+import type { Registry } from "./core/registry.ts";
 import { keepFresh } from "./core/secret.ts";
+import { areReady, checkAll, moduleHealth, reloadAll } from "./health.ts";
 import { createPorch, createProbePorch, type PorchOptions, type State } from "./http/porch.ts";
 import { addReportRoutes } from "./http/reports.ts";
+import { drain, listen, type Addresses, type Porches } from "./listen.ts";
 import { RequestHeaders } from "./mcp/request-headers.ts";
-import { createMcpDoor, type McpDoor } from "./mcp/routes.ts";
+import { createMcpDoor, type Doorkeeper, type McpDoor } from "./mcp/routes.ts";
 import { createServerFactory, type ServerFactory } from "./mcp/server.ts";
-import { createViews, type Views } from "./mcp/view.ts";
+import { Views } from "./mcp/views.ts";
+import { Offer } from "./offer.ts";
 import { secretsOf, startModules, type Running, type Started } from "./running.ts";
-
-/** structuredContent may be this large; several clients show it to the model too. */
-const MAX_STRUCTURED_BYTES = 96 * 1024;
 
 /** Mounted Secrets rotate; a value may be this much older than its file. */
 const SECRETS_EVERY_MS = 5_000;
@@ -31,13 +29,8 @@ export interface HubOptions {
   readonly clock: Clock;
 }
 
-/** Where the hub listens. `metricsUrl` is undefined when HEALTH_METRICS_PORT is 0. */
-export interface Addresses {
-  readonly url: string;
-  readonly metricsUrl: string | undefined;
-}
-
 export interface Hub {
+  /** As it is now: a module's tools may become others. */
   readonly registry: Registry;
   readonly views: Views;
   readonly makeServer: ServerFactory;
@@ -45,6 +38,8 @@ export interface Hub {
   begin(): Promise<void>;
   /** Begins, and serves HTTP. */
   listen(): Promise<Addresses>;
+  /** Lets every module read its files again. Throws ConfigError with what is wrong; those modules go on as before. */
+  reload(): Promise<void>;
   /** Open sessions and event streams. */
   counts(): { sessions: number; streams: number };
   /** Asks every running module whether its upstreams answer. */
@@ -58,14 +53,19 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const { config, log, clock, version } = options;
   const metrics = createMetrics(version);
   const inFlight = new InFlight();
-  const whole = { registry: Registry.of([], { clock, log, budget: budgetOf(config) }) };
-  const reading = () => whole.registry.narrow(({ tool }) => tool.access === "read");
-  const running = await startModules({ config, log, clock, metrics, registry: reading });
+  const offer = new Offer({ config, log, clock, metrics });
+  const running = await startModules({
+    config,
+    log,
+    clock,
+    metrics,
+    registry: () => offer.reading,
+    changed: offer.renew,
+  });
   const { started } = running;
-  const registry = buildRegistry(options, metrics, started);
-  whole.registry = registry;
+  offer.begin(started);
   const stopRefreshing = keepFresh(secretsOf(config), SECRETS_EVERY_MS);
-  const views = createViews(registry, started.map(viewModule));
+  const views = new Views(offer.registry, started.map(viewModule));
   const info = { name: "ops-hub", title: "ops-hub", version };
   const headers = new RequestHeaders(started.flatMap(({ running }) => running.requestHeaders ?? []));
   const makeServer = createServerFactory({ info, inFlight, headers });
@@ -82,7 +82,11 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     sessionIdleMs: config.hub.sessionIdleSeconds * 1_000,
     maxSseClients: config.hub.maxSseClients,
     publicPath: config.hub.publicUrl === undefined ? "" : new URL(config.hub.publicUrl).pathname.replace(/\/$/, ""),
-    callerOf: () => ANONYMOUS,
+    doorkeeper: NOBODY_ASKS,
+  });
+  offer.onChange(() => {
+    views.refresh(offer.registry);
+    door.tellToolsChanged();
   });
   const life = { state: "starting" as State, startedAt: clock.now(), stopping: new AbortController() };
   const porch = buildPorch(options, { metrics, running, life, door, inFlight });
@@ -90,21 +94,21 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     for (const one of started) await one.running.begin?.();
   };
   return {
-    registry,
+    get registry() {
+      return offer.registry;
+    },
     views,
     makeServer,
     begin,
     listen: async () => {
       await begin();
-      const addresses = await listen(porch, config);
+      const addresses = await listen(porch, config.hub);
       life.state = "ready";
       return addresses;
     },
     counts: door.counts,
-    check: async (signal) => {
-      const asked = started.map(async ({ module, running }) => [module.name, await running.check(signal)] as const);
-      return new Map(await Promise.all(asked));
-    },
+    reload: () => reloadAll(started, log),
+    check: (signal) => checkAll(started, signal),
     close: async (hurry) => {
       life.state = "draining";
       life.stopping.abort();
@@ -117,33 +121,12 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   };
 }
 
-function buildRegistry({ config, log, clock }: HubOptions, metrics: HubMetrics, started: readonly Started[]): Registry {
-  const { allowWrites } = config.hub;
-  const byName = new Map(started.map(({ module, running }) => [module.name, running]));
-  const registry = Registry.of(
-    started.map(({ module, running }) => ({ name: module.name, tools: running.tools, absent: running.absent })),
-    {
-      clock,
-      log,
-      budget: budgetOf(config),
-      onInFlight: metrics.onInFlight,
-      onCall: (record) => {
-        metrics.onCall(record);
-        byName.get(record.module)?.observe?.(record);
-      },
-    },
-  );
-  const mayWrite = (module: string) => allowWrites.includes("all") || allowWrites.includes(module);
-  return registry.narrow(
-    ({ tool, module }) => tool.access === "read" || mayWrite(module),
-    ({ module }) => `it writes: the operator switches it on with ALLOW_WRITES=${module}`,
-  );
-}
-
-const budgetOf = ({ hub: { maxOutputBytes } }: Config): OutputBudget => ({
-  textBytes: maxOutputBytes,
-  structuredBytes: Math.max(MAX_STRUCTURED_BYTES, maxOutputBytes),
-});
+const NOBODY_ASKS: Doorkeeper = {
+  admit: async () => ANONYMOUS,
+  isStill: async () => true,
+  countCalls: () => undefined,
+  takeStream: () => () => undefined,
+};
 
 const viewModule = ({ module, running }: Started) => ({
   name: module.name,
@@ -161,11 +144,6 @@ interface Parts {
   readonly inFlight: InFlight;
 }
 
-interface Porches {
-  readonly main: FastifyInstance;
-  readonly probes: FastifyInstance | undefined;
-}
-
 function buildPorch(
   options: HubOptions,
   { metrics, running: { started, services }, life, door, inFlight }: Parts,
@@ -175,10 +153,7 @@ function buildPorch(
     ...config.hub,
     log,
     state: () => life.state,
-    isReady: async () => {
-      const asked = await Promise.all(started.map(async ({ running }) => (await running.isReady?.()) ?? true));
-      return asked.every(Boolean);
-    },
+    isReady: () => areReady(started),
     health: () => ({
       status: "healthy",
       version,
@@ -204,36 +179,4 @@ function buildPorch(
     log,
   });
   return { main, probes: hasProbes ? createProbePorch(porch) : undefined };
-}
-
-/** What each module says of itself; a module that is off names the variable that would switch it on. */
-function moduleHealth(config: Config, started: readonly Started[]): JsonObject {
-  const running = new Map(started.map(({ module, running }) => [module.name, running]));
-  const modules = config.modules.map(({ module, off }) => {
-    const health =
-      off === undefined ? { state: "on", ...running.get(module.name)?.health?.() } : { state: "off", set: off };
-    return [module.name, health] as const;
-  });
-  const summaries = started.map(({ running }) => running.summary?.() ?? {});
-  return { ...Object.assign({}, ...summaries), modules: Object.fromEntries(modules) };
-}
-
-async function listen({ main, probes }: Porches, { hub }: Config): Promise<Addresses> {
-  await main.listen({ host: hub.host, port: hub.port });
-  if (probes === undefined) return { url: urlOf(main), metricsUrl: undefined };
-  await probes.listen({ host: hub.host, port: hub.metricsPort });
-  return { url: urlOf(main), metricsUrl: urlOf(probes) };
-}
-
-function urlOf(app: FastifyInstance): string {
-  const address = app.server.address();
-  if (address === null || typeof address === "string") throw new Error("the server has no address");
-  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
-}
-
-async function drain(inFlight: InFlight, seconds: number, hurry: AbortSignal | undefined): Promise<void> {
-  const limit = AbortSignal.timeout(seconds * 1_000);
-  await inFlight.idle(hurry === undefined ? limit : AbortSignal.any([limit, hurry]));
-  await new Promise((resolve) => setImmediate(resolve)); // the last answers are written in this turn
 }

@@ -5,8 +5,9 @@ import { parseArgs } from "node:util";
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import pino, { type Logger } from "pino";
 import { z } from "zod";
-import { ConfigError, readConfig, type Config } from "./config.ts";
-import { ANONYMOUS } from "./core/context.ts";
+import { readConfig, type Config } from "./config.ts";
+import { ANONYMOUS } from "./core/caller.ts";
+import { ConfigError } from "./core/config-error.ts";
 import { ToolFailure } from "./core/failure.ts";
 import { messageOf } from "./core/words.ts";
 import { createHub, type Hub } from "./hub.ts";
@@ -84,11 +85,12 @@ function stopOnSignals(hub: Hub, log: Logger): void {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  process.on("SIGHUP", () => void hub.reload().catch(() => undefined)); // each problem is in the log
 }
 
 async function serveOneClient(hub: Hub, log: Logger): Promise<void> {
   await hub.begin();
-  const view = hub.views({ module: undefined, among: undefined, readOnly: false });
+  const view = hub.views.of({ module: undefined, among: undefined, readOnly: false });
   const transport = new StdioServerTransport(process.stdin, process.stdout);
   serveStdio(() => hub.makeServer(view, ANONYMOUS), {
     transport,

@@ -23,15 +23,17 @@ export interface StartOptions {
   readonly clock: Clock;
   readonly metrics: HubMetrics;
   readonly registry: () => Registry;
+  /** Called when a module's tools have become others. */
+  readonly changed: () => void;
 }
 
-export async function startModules({ config, log, clock, metrics, registry }: StartOptions): Promise<Running> {
+export async function startModules({ config, log, clock, metrics, registry, changed }: StartOptions): Promise<Running> {
   const started: Started[] = [];
   let services: Services = {};
   const redactor = redactorOf(config, started);
   const { env, hub } = config;
   const publicUrl = hub.publicUrl?.replace(/\/+$/, "");
-  const common = { clock, metrics: metrics.registry, env, redactor, registry, publicUrl };
+  const common = { clock, metrics: metrics.registry, env, redactor, registry, publicUrl, changed };
   for (const entry of config.modules.filter(({ off }) => off === undefined)) {
     const { module, settings } = entry;
     // oxlint-disable-next-line no-await-in-loop -- each sees the services of those before it

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ConfigError, readConfig } from "../src/config.ts";
+import { readConfig } from "../src/config.ts";
+import { ConfigError } from "../src/core/config-error.ts";
 import { defineModule } from "../src/core/module.ts";
 import { secretSetting, setting } from "../src/core/settings.ts";
 

@@ -1,14 +1,9 @@
 // What a tool may know about its call and say while it runs. Doors (MCP, the agent) fill it; tools know no transport.
+import type { Caller } from "./caller.ts";
+
+export { ANONYMOUS, type Caller } from "./caller.ts";
 
 export type Door = "mcp" | "agent" | "internal";
-
-/** Who asks. `id` is stable and unique (it binds sessions and states), `name` is for people and logs. */
-export interface Caller {
-  readonly id: string;
-  readonly name: string;
-}
-
-export const ANONYMOUS: Caller = { id: "anonymous", name: "anonymous" };
 
 /** Media or a link beside the structured value. Never the only way to the data: several clients read text alone. */
 export type Attachment =

@@ -35,6 +35,8 @@ export interface ModuleStart<S extends Section> {
   readonly registry: () => Registry;
   /** Address that people use for this hub, without a slash at its end. */
   readonly publicUrl: string | undefined;
+  /** To be called when its tools have become others: the hub takes them up and tells the clients. */
+  readonly changed: () => void;
 }
 
 export interface ModuleCheck {
@@ -44,6 +46,7 @@ export interface ModuleCheck {
 }
 
 export interface RunningModule {
+  /** May be another list later: the module then calls `changed` of its start. So may `absent`. */
   readonly tools: readonly Tool[];
   readonly prompts?: readonly Prompt[];
   readonly resources?: readonly Resource[];
@@ -56,6 +59,8 @@ export interface RunningModule {
   secrets?(): readonly string[];
   /** Called once the whole hub stands and before it listens; for work of its own. Not called by --check-config. */
   begin?(): Promise<void>;
+  /** Reads its files again, all or nothing: when it throws, all is as before, and the message says what is wrong. */
+  reload?(): Promise<void>;
   /** False makes /ready answer 503. */
   isReady?(): Promise<boolean>;
   /** Asks the upstreams whether they answer; bounded by the signal. */

@@ -2,7 +2,8 @@
 // the output budget is enforced; tools that can say more within it fit themselves before (context.budget).
 import { byteLength, clipText } from "./clip.ts";
 import type { Attachment, OutputBudget } from "./context.ts";
-import type { Entry, Outcome } from "./registry.ts";
+import type { Entry } from "./entry.ts";
+import type { Outcome } from "./registry.ts";
 import type { JsonObject } from "./json.ts";
 
 export interface Presented {

@@ -1,36 +1,23 @@
 // The one door to all tools: find, parse, run, parse, count, log. Both MCP and the agent ask here, and it never throws.
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
 import type { Clock } from "./clock.ts";
 import { rfc3339 } from "./clock.ts";
+import { callEnd, makeContext } from "./call-context.ts";
 import { coerce } from "./coerce.ts";
-import {
-  NeedsInput,
-  type Attachment,
-  type CallContext,
-  type CallRequest,
-  type InputRequest,
-  type OutputBudget,
-} from "./context.ts";
+import type { Caller, Rights } from "./caller.ts";
+import { NeedsInput, type Attachment, type CallRequest, type InputRequest, type OutputBudget } from "./context.ts";
+import { describeEntry, type Entry } from "./entry.ts";
 import { ToolFailure, type FailureKind } from "./failure.ts";
 import { invalidArguments } from "./invalid.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import type { Log } from "./log.ts";
-import type { FailureView, Tool } from "./tool.ts";
+import type { Access, FailureView, Tool } from "./tool.ts";
 import { untilAborted } from "./until-aborted.ts";
+import { messageOf } from "./words.ts";
 
 /** No call outlives this, whatever its tool does. */
 const CALL_DEADLINE_MS = 300_000;
 const LONG_CALL_DEADLINE_MS = 3_600_000;
-
-export interface Entry {
-  readonly module: string;
-  readonly tool: Tool;
-  readonly inputSchema: JsonObject;
-  /** The input schema's properties, by name. */
-  readonly properties: Readonly<Record<string, JsonObject>>;
-  readonly outputSchema: JsonObject;
-}
 
 export type Outcome =
   | { readonly ok: true; readonly value: JsonObject; readonly attachments: readonly Attachment[] }
@@ -68,16 +55,32 @@ export interface RegistryOptions {
   readonly budget: OutputBudget;
   /** Told at the start (+1) and at the end (-1) of each call. */
   onInFlight?(module: string, change: 1 | -1): void;
-  onCall?(record: CallRecord): void;
+  onCall?(record: CallRecord, call: FinishedCall): void;
+  /** Waits for one of the caller's places; the function it gives leaves again. @throws Denied when there is none */
+  enter?(caller: Caller, signal: AbortSignal): Promise<() => void>;
+}
+
+/** What the record of a call leaves out: for the audit. */
+export interface FinishedCall {
+  readonly tool: string;
+  readonly input: unknown;
+  readonly outcome: Outcome;
+}
+
+/** A tool that is not there, although it could be. */
+interface Absent {
+  readonly module: string;
+  readonly access: Access;
+  readonly why: string;
 }
 
 export class Registry {
   readonly entries: readonly Entry[];
   readonly #byName: ReadonlyMap<string, Entry>;
   readonly #options: RegistryOptions;
-  readonly #absent: ReadonlyMap<string, string>;
+  readonly #absent: ReadonlyMap<string, Absent>;
 
-  private constructor(entries: readonly Entry[], options: RegistryOptions, absent: ReadonlyMap<string, string>) {
+  private constructor(entries: readonly Entry[], options: RegistryOptions, absent: ReadonlyMap<string, Absent>) {
     this.entries = entries;
     this.#absent = absent;
     this.#byName = new Map(entries.map((entry) => [entry.tool.name, entry]));
@@ -87,7 +90,7 @@ export class Registry {
   /** Computes every schema once. Throws when two tools share a name. */
   static of(modules: readonly RegistryModule[], options: RegistryOptions): Registry {
     const entries = modules.flatMap((module) => module.tools.map((tool) => describeEntry(module.name, tool)));
-    const absent = new Map(modules.flatMap((module) => Object.entries(module.absent ?? {})));
+    const absent = new Map(modules.flatMap(absentOf));
     const registry = new Registry(entries, options, absent);
     if (registry.#byName.size !== entries.length) {
       const names = entries.map((entry) => entry.tool.name);
@@ -106,14 +109,24 @@ export class Registry {
 
   /** Why a tool that some hubs have is not here, when the operator could change that. */
   whyAbsent(name: string): string | undefined {
-    return this.#byName.has(name) ? undefined : this.#absent.get(name);
+    return this.#byName.has(name) ? undefined : this.#absent.get(name)?.why;
   }
 
   /** The same registry with fewer tools. What is left out answers as an unknown tool would, or with `why`. */
   narrow(keep: (entry: Entry) => boolean, why?: (entry: Entry) => string): Registry {
     const left = why === undefined ? [] : this.entries.filter((entry) => !keep(entry));
-    const absent = new Map([...this.#absent, ...left.map((entry) => [entry.tool.name, why?.(entry) ?? ""] as const)]);
-    return new Registry(this.entries.filter(keep), this.#options, absent);
+    const told = left.map((entry) => {
+      const { module, tool } = entry;
+      return [tool.name, { module, access: tool.access, why: why?.(entry) ?? "" }] as const;
+    });
+    return new Registry(this.entries.filter(keep), this.#options, new Map([...this.#absent, ...told]));
+  }
+
+  /** What these rights leave of it. Of the rest nothing is told, not even why it is not there. */
+  within(rights: Rights): Registry {
+    const absent = [...this.#absent].filter(([, { module, access }]) => rights.may(module, access));
+    const entries = this.entries.filter(({ module, tool }) => rights.may(module, tool.access));
+    return new Registry(entries, this.#options, new Map(absent));
   }
 
   /** Runs a tool. Never throws and never hangs: when the signal fires, the answer is `cancelled` at once. */
@@ -125,9 +138,10 @@ export class Registry {
     const outcome =
       entry === undefined
         ? this.#failed(callId, new ToolFailure("not-found", this.whyAbsent(name) ?? `unknown tool "${clipName(name)}"`))
-        : await this.#run(entry, raw, request, callId);
+        : await this.#admitted(entry, raw, request, callId);
     if (entry !== undefined) this.#options.onInFlight?.(entry.module, -1);
-    this.#record(outcome, {
+    const call = { tool: entry === undefined ? clipName(name) : entry.tool.name, input: raw, outcome };
+    this.#record(call, {
       callId,
       module: entry?.module ?? "none",
       tool: entry?.tool.name ?? "unknown",
@@ -137,6 +151,18 @@ export class Registry {
       durationMs: this.#options.clock.now() - started,
     });
     return outcome;
+  }
+
+  async #admitted(entry: Entry, raw: unknown, request: CallRequest, callId: string): Promise<Outcome> {
+    const options = this.#options;
+    if (options.enter === undefined || request.door !== "mcp") return this.#run(entry, raw, request, callId);
+    let leave: () => void;
+    try {
+      leave = await options.enter(request.caller, request.signal);
+    } catch (error) {
+      return this.#failed(callId, tooMany(error, request.signal));
+    }
+    return this.#run(entry, raw, request, callId).finally(leave);
   }
 
   async #run({ tool, properties }: Entry, raw: unknown, request: CallRequest, callId: string): Promise<Outcome> {
@@ -182,69 +208,20 @@ export class Registry {
     return { ok: false, kind: error.kind, message: error.message, failure };
   }
 
-  #record(outcome: Outcome, record: CallRecord): void {
-    this.#options.onCall?.(record);
+  #record(call: FinishedCall, record: CallRecord): void {
+    this.#options.onCall?.(record, call);
     const { outcome: result, ...rest } = record;
-    const problem = outcome.ok ? undefined : outcome.message;
+    const problem = call.outcome.ok ? undefined : call.outcome.message;
     this.#options.log.info({ ...rest, outcome: result, problem }, "tool call");
   }
 }
 
-function describeEntry(module: string, tool: Tool): Entry {
-  const properties = Object.fromEntries(
-    Object.entries(tool.input.shape).map(([key, field]) => [key, jsonSchema(field, "input")]),
-  );
-  return {
-    module,
-    tool,
-    properties,
-    inputSchema: { ...jsonSchema(tool.input, "input"), properties },
-    outputSchema: jsonSchema(tool.output, "output"),
-  };
-}
+const absentOf = ({ name: module, absent = {} }: RegistryModule): (readonly [string, Absent])[] =>
+  Object.entries(absent).map(([name, why]) => [name, { module, access: "read", why }]);
 
-function jsonSchema(schema: z.ZodType, io: "input" | "output"): JsonObject {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, target: "draft-2020-12" });
-  const stated = schema.meta()?.["$schema"];
-  return stated === undefined ? rest : { ...rest, $schema: stated };
-}
-
-interface Made {
-  callId: string;
-  signal: AbortSignal;
-  budget: OutputBudget;
-  attachments: Attachment[];
-}
-
-function makeContext(request: CallRequest, made: Made): CallContext {
-  return {
-    callId: made.callId,
-    signal: made.signal,
-    budget: made.budget,
-    caller: request.caller,
-    door: request.door,
-    headers: request.headers ?? {},
-    answers: request.answers ?? {},
-    abilities: request.abilities ?? {},
-    state: request.state,
-    progress: (message, done, total) => request.progress?.(message, done, total),
-    log: (level, message) => request.log?.(level, message),
-    attach: (attachment) => void made.attachments.push(attachment),
-  };
-}
-
-/** Fires with the caller's signal or at the deadline. By hand: AbortSignal.any and .timeout cost as much as a whole call. */
-function callEnd(caller: AbortSignal, deadlineMs: number): { signal: AbortSignal; clear: () => void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort(caller.reason);
-  if (caller.aborted) abort();
-  caller.addEventListener("abort", abort, { once: true });
-  const timer = setTimeout(() => controller.abort(new Error("deadline")), deadlineMs);
-  const clear = () => {
-    clearTimeout(timer);
-    caller.removeEventListener("abort", abort);
-  };
-  return { signal: controller.signal, clear };
+function tooMany(error: unknown, signal: AbortSignal): ToolFailure {
+  if (signal.aborted) return new ToolFailure("cancelled", "the call was cancelled by the client");
+  return new ToolFailure("unavailable", messageOf(error), { code: "TOO_MANY_CALLS", retryable: true });
 }
 
 const clipName = (name: string): string => (name.length > 64 ? `${name.slice(0, 64)}…` : name);

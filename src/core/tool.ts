@@ -39,6 +39,8 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodT
   readonly asks?: boolean;
   /** z.strictObject with plain types; every field described and bounded. */
   readonly input: Input;
+  /** JSON Schema that clients see in place of `input`'s own: for tools that another server describes and checks. */
+  readonly inputSchema?: JsonObject;
   /** z.looseObject: what clients may rely on. */
   readonly output: Output;
   run(input: z.output<Input>, context: CallContext): Promise<z.input<Output>> | z.input<Output>;

@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { SERVER_INFO_META_KEY, type Implementation } from "@modelcontextprotocol/server";
 import type { FastifyReply } from "fastify";
-import type { Caller } from "../core/context.ts";
+import type { Caller } from "../core/caller.ts";
 import type { JsonObject } from "../core/json.ts";
 import { present } from "../core/present.ts";
 import type { DirectCall, DirectList } from "./direct.ts";

@@ -6,7 +6,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { JsonObject } from "../core/json.ts";
 import { isLong } from "../core/tool.ts";
-import type { Entry } from "../core/registry.ts";
+import type { Entry } from "../core/entry.ts";
 import type { View } from "./view.ts";
 
 const MODERN = "2026-07-28";

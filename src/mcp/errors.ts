@@ -1,7 +1,8 @@
 // JSON-RPC bodies for what goes wrong before or beside the SDK: clients can read nothing else on these paths.
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { Denied } from "../core/denied.ts";
 import { isObject } from "../core/json.ts";
-import { UnknownModule } from "./view.ts";
+import { UnknownModule } from "./views.ts";
 
 const PARSE_ERROR = -32_700;
 const INVALID_REQUEST = -32_600;
@@ -52,6 +53,7 @@ export function sendError(error: FastifyError | Error, request: FastifyRequest, 
 
 function refusalOf(error: FastifyError | Error): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof Denied) return new Refusal(error.status, SERVER_ERROR, error.message, { ...error.headers });
   if (error instanceof UnknownModule) return new Refusal(404, INVALID_REQUEST, error.message);
   const code = "code" in error ? error.code : "";
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;

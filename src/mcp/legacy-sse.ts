@@ -1,7 +1,8 @@
 // The HTTP+SSE transport of 2024, for HolmesGPT and old clients: GET opens the stream, POSTs beside it carry messages.
+import type { McpServer } from "@modelcontextprotocol/server";
 import type { SSEServerTransport } from "@modelcontextprotocol/server-legacy/sse";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Caller } from "../core/context.ts";
+import type { Caller } from "../core/caller.ts";
 import { Refusal, SESSION_NOT_FOUND } from "./errors.ts";
 import type { ServerFactory } from "./server.ts";
 import type { StreamSlots } from "./slots.ts";
@@ -17,6 +18,7 @@ export interface LegacySseOptions {
 
 interface Client {
   readonly transport: SSEServerTransport;
+  readonly mcp: McpServer;
   readonly reply: FastifyReply;
   readonly viewKey: string;
   readonly callerId: string;
@@ -38,15 +40,16 @@ export class LegacySse {
 
   /** Opens the stream; its first event names `messagesPath`, an absolute path as clients see it. */
   async open(reply: FastifyReply, view: View, caller: Caller, messagesPath: string): Promise<void> {
-    this.#options.streams.take(reply.raw);
+    this.#options.streams.take(reply.raw, caller);
     reply.hijack();
     reply.raw.setHeader("x-accel-buffering", "no");
     // Loaded at the first old client: it brings a second copy of the protocol's schemas, 50 ms and 6 MB.
     const { SSEServerTransport: Transport } = await import("@modelcontextprotocol/server-legacy/sse");
     const transport = new Transport(messagesPath, reply.raw);
-    this.#clients.set(transport.sessionId, { transport, reply, viewKey: view.key, callerId: caller.id });
+    const mcp = this.#options.makeServer(view, caller);
+    this.#clients.set(transport.sessionId, { transport, mcp, reply, viewKey: view.key, callerId: caller.id });
     reply.raw.once("close", () => this.#clients.delete(transport.sessionId));
-    await this.#options.makeServer(view, caller).connect(transport);
+    await mcp.connect(transport);
   }
 
   /** Takes one message; the answer comes on the stream. Throws Refusal for a stranger's or a malformed one. */
@@ -61,6 +64,10 @@ export class LegacySse {
       throw new Refusal(400, -32_600, "the body is no JSON-RPC message");
     }
     await reply.code(202).type("text/plain").send("Accepted");
+  }
+
+  tellToolsChanged(): void {
+    for (const { mcp } of this.#clients.values()) mcp.sendToolListChanged();
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import type { Implementation } from "@modelcontextprotocol/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
-import type { Caller } from "../core/context.ts";
+import type { Caller } from "../core/caller.ts";
 import type { InFlight } from "../core/in-flight.ts";
 import { isObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
@@ -13,8 +13,9 @@ import type { RequestHeaders } from "./request-headers.ts";
 import type { ServerFactory } from "./server.ts";
 import { Sessions } from "./sessions.ts";
 import { StreamSlots } from "./slots.ts";
-import { Streamable } from "./streamable.ts";
-import type { View, Views } from "./view.ts";
+import { Streamable, isListening } from "./streamable.ts";
+import type { View } from "./view.ts";
+import type { Views } from "./views.ts";
 
 export interface McpOptions {
   readonly views: Views;
@@ -30,13 +31,30 @@ export interface McpOptions {
   /** What a proxy strips from the path, for example `/ops`; empty without one. */
   readonly publicPath: string;
   readonly headers: RequestHeaders;
-  readonly callerOf: (request: FastifyRequest) => Caller;
+  readonly doorkeeper: Doorkeeper;
 }
+
+/** Who may come in and how often; its methods throw Denied. */
+export interface Doorkeeper {
+  /** Asked before the body is read. */
+  admit(request: FastifyRequest): Promise<Caller>;
+  /** Is the caller of an open session or stream still welcome? */
+  isStill(caller: Caller): Promise<boolean>;
+  /** Counts tool calls before they begin. */
+  countCalls(caller: Caller, calls: number): void;
+  /** One open stream; the function it gives ends it. */
+  takeStream(caller: Caller): () => void;
+}
+
+/** An open stream outlives its caller's rights by at most this. */
+const RECHECK_EVERY_MS = 5_000;
 
 export interface McpDoor {
   /** Adds the routes to the porch. */
   readonly routes: (app: FastifyInstance) => void;
   readonly counts: () => { sessions: number; streams: number };
+  /** The views have other tools now. */
+  readonly tellToolsChanged: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -44,8 +62,10 @@ const Path = z.object({ module: z.string().optional() });
 const Query = z.object({ modules: z.string().optional(), readonly: z.string().optional() });
 
 export function createMcpDoor(options: McpOptions): McpDoor {
-  const { makeServer, clock, log, headers } = options;
-  const streams = new StreamSlots(options.maxSseClients);
+  const { makeServer, clock, log, headers, doorkeeper } = options;
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const callerOf = (request: FastifyRequest): Caller => callers.get(request) ?? noCaller();
+  const streams = new StreamSlots(options.maxSseClients, (caller) => doorkeeper.takeStream(caller));
   const sessions = options.stateless
     ? undefined
     : new Sessions({ makeServer, clock, maxSessions: options.maxSessions, idleMs: options.sessionIdleMs });
@@ -53,27 +73,42 @@ export function createMcpDoor(options: McpOptions): McpDoor {
   const sse = new LegacySse({ makeServer, streams });
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const view = viewOf(request, options.views);
+    const caller = callerOf(request);
+    const view = viewOf(request, options.views, caller);
     if (request.method === "POST" && request.body === undefined) throw new Refusal(400, -32_700, "the body is empty");
     checkDepth(request.body);
+    doorkeeper.countCalls(caller, callsIn(request.body));
     if (isExchange(request)) reply.raw.once("close", options.inFlight.enter());
-    await headers.during(request, () => streamable.serve(request, reply, view, options.callerOf(request)));
+    await headers.during(request, () => streamable.serve(request, reply, view, caller));
   };
   const openSse = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const view = viewOf(request, options.views);
-    await sse.open(reply, view, options.callerOf(request), messagesPath(request, options.publicPath));
+    const caller = callerOf(request);
+    const view = viewOf(request, options.views, caller);
+    await sse.open(reply, view, caller, messagesPath(request, options.publicPath));
   };
   const postSse = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const view = viewOf(request, options.views);
+    const caller = callerOf(request);
+    const view = viewOf(request, options.views, caller);
     checkDepth(request.body);
-    await headers.during(request, () => sse.post(request, reply, view, options.callerOf(request)));
+    doorkeeper.countCalls(caller, callsIn(request.body));
+    await headers.during(request, () => sse.post(request, reply, view, caller));
   };
+  const recheck = setInterval(() => {
+    const open = new Set([...streams.callers, ...(sessions?.callers ?? [])]);
+    void endUnwelcome([...open], doorkeeper, (isUnwelcome) => {
+      streams.end(isUnwelcome);
+      sessions?.end(isUnwelcome);
+    });
+  }, RECHECK_EVERY_MS).unref();
 
   return {
     routes: (app) => {
       void app.register(async (scope) => {
         scope.removeContentTypeParser("text/plain");
         scope.setErrorHandler(sendError);
+        scope.addHook("onRequest", async (request) => {
+          callers.set(request, await doorkeeper.admit(request));
+        });
         for (const base of ["", "/mcp", "/mcp/:module"]) {
           if (base !== "") scope.all(base, serve);
           scope.all(`${base}/sse`, only("GET", openSse));
@@ -82,7 +117,13 @@ export function createMcpDoor(options: McpOptions): McpDoor {
       });
     },
     counts: () => ({ sessions: sessions?.count ?? 0, streams: streams.count }),
+    tellToolsChanged: () => {
+      streamable.tellToolsChanged();
+      sessions?.tellToolsChanged();
+      sse.tellToolsChanged();
+    },
     close: async () => {
+      clearInterval(recheck);
       await streamable.close();
       sessions?.close();
       sse.close();
@@ -100,20 +141,39 @@ const only =
     await handler(request, reply);
   };
 
-function viewOf(request: FastifyRequest, views: Views): View {
+function noCaller(): never {
+  throw new Error("a request came past the doorkeeper");
+}
+
+async function endUnwelcome(
+  callers: readonly Caller[],
+  doorkeeper: Doorkeeper,
+  end: (isUnwelcome: (caller: Caller) => boolean) => void,
+): Promise<void> {
+  const asked = await Promise.all(
+    callers.map(async (caller) => ({ caller, isStill: await doorkeeper.isStill(caller) })),
+  );
+  const gone = new Set(asked.filter(({ isStill }) => !isStill).map(({ caller }) => caller));
+  if (gone.size > 0) end((caller) => gone.has(caller));
+}
+
+/** The tool calls of a body, each of a batch. */
+function callsIn(body: unknown): number {
+  return [body].flat().filter((message) => isObject(message) && message["method"] === "tools/call").length;
+}
+
+function viewOf(request: FastifyRequest, views: Views, { rights }: Caller): View {
   const { module } = Path.parse(request.params);
   const query = Query.safeParse(request.query);
   if (!query.success) throw new Refusal(400, -32_600, "each of ?modules= and ?readonly= may stand once");
-  return views({
-    module,
-    among: query.data.modules?.split(",").filter((name) => name !== ""),
-    readOnly: ["", "true", "1"].includes(query.data.readonly ?? "false"),
-  });
+  const among = query.data.modules?.split(",").filter((name) => name !== "");
+  const readOnly = ["", "true", "1"].includes(query.data.readonly ?? "false");
+  return views.of({ module, among, readOnly }, rights);
 }
 
 /** A POST that ends by itself; a listening stream does not, and must not hold up a stop. */
 function isExchange({ method, body }: FastifyRequest): boolean {
-  return method === "POST" && !(isObject(body) && body["method"] === "subscriptions/listen");
+  return method === "POST" && !isListening(body);
 }
 
 /** The messages endpoint beside the stream, with the view's own query. */

@@ -21,12 +21,12 @@ import { serveSubscriptions } from "./subscriptions.ts";
 import { inputRequiredResult, toolResult } from "./result.ts";
 import type { View } from "./view.ts";
 
-/** Lists change only when the hub restarts; clients may keep them five minutes. Private: they follow the caller's rights. */
-export const LISTS: CacheHint = { ttlMs: 300_000, cacheScope: "private" };
+/** Who does not listen for changes learns of them in a minute. Private: lists follow the caller's rights. */
+export const LISTS: CacheHint = { ttlMs: 60_000, cacheScope: "private" };
 const CONTENT: CacheHint = { ttlMs: 0, cacheScope: "private" };
 
 const capabilities = (view: View) => ({
-  tools: { listChanged: false },
+  tools: { listChanged: true },
   prompts: { listChanged: false },
   resources: { listChanged: false, subscribe: view.resources.some((resource) => resource.watch !== undefined) },
   completions: {},

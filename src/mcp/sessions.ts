@@ -3,8 +3,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NodeStreamableHTTPServerTransport } from "@modelcontextprotocol/node";
+import type { McpServer } from "@modelcontextprotocol/server";
 import type { Clock } from "../core/clock.ts";
-import type { Caller } from "../core/context.ts";
+import type { Caller } from "../core/caller.ts";
 import { isObject } from "../core/json.ts";
 import { Refusal } from "./errors.ts";
 import type { ServerFactory } from "./server.ts";
@@ -22,8 +23,9 @@ export interface SessionOptions {
 
 export interface Session {
   readonly transport: NodeStreamableHTTPServerTransport;
+  readonly mcp: McpServer;
   readonly viewKey: string;
-  readonly callerId: string;
+  readonly caller: Caller;
   lastUsed: number;
   /** The client has set a log level: its calls go through the SDK, which filters and sends the lines. */
   wantsLogs: boolean;
@@ -55,16 +57,18 @@ export class Sessions {
       onsessionclosed: (id) => void this.#byId.delete(id),
     });
     const now = this.#options.clock.now();
+    const mcp = this.#options.makeServer(view, caller);
     const session: Session = {
       transport,
+      mcp,
       viewKey: view.key,
-      callerId: caller.id,
+      caller,
       lastUsed: now,
       open: 0,
       direct: new Map(),
       wantsLogs: false,
     };
-    await this.#options.makeServer(view, caller).connect(transport);
+    await mcp.connect(transport);
     await this.#exchange(session, req, res, body);
   }
 
@@ -84,7 +88,7 @@ export class Sessions {
   /** The session of that id, if it is this caller's and this view's. */
   find(id: string, view: View, caller: Caller): Session | undefined {
     const session = this.#byId.get(id);
-    return session?.viewKey === view.key && session.callerId === caller.id ? session : undefined;
+    return session?.viewKey === view.key && session.caller.id === caller.id ? session : undefined;
   }
 
   /** Notes a call that is answered without the SDK. `signal` fires when the client takes it back. */
@@ -103,6 +107,19 @@ export class Sessions {
     cancelDirect(session, body);
     if (isObject(body) && body["method"] === "logging/setLevel") session.wantsLogs = true;
     await this.#exchange(session, req, res, body);
+  }
+
+  get callers(): Iterable<Caller> {
+    return [...this.#byId.values()].map(({ caller }) => caller);
+  }
+
+  /** Ends the sessions of callers who are no longer welcome. */
+  end(isUnwelcome: (caller: Caller) => boolean): void {
+    for (const [id, session] of this.#byId) if (isUnwelcome(session.caller)) this.#end(id, session);
+  }
+
+  tellToolsChanged(): void {
+    for (const { mcp } of this.#byId.values()) mcp.sendToolListChanged();
   }
 
   closeIdle(): void {

@@ -8,7 +8,8 @@ import {
   type McpHttpHandler,
 } from "@modelcontextprotocol/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Caller } from "../core/context.ts";
+import { LRUCache } from "lru-cache";
+import type { Caller } from "../core/caller.ts";
 import { isObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { isLong } from "../core/tool.ts";
@@ -39,8 +40,8 @@ interface Handlers {
 }
 
 export class Streamable {
-  /** One entry a view; there are at most twice as many views as subsets of the modules. */
-  readonly #handlers = new Map<string, Handlers>();
+  /** One entry a view. */
+  readonly #handlers = new LRUCache<string, Handlers>({ max: 512, dispose: (handlers) => void closeAll(handlers) });
   readonly #options: StreamableOptions;
 
   constructor(options: StreamableOptions) {
@@ -58,13 +59,14 @@ export class Streamable {
       return this.#answerDirectly(direct, reply, view, caller, session);
     }
     if (session !== undefined && sessions !== undefined) {
-      if (request.method === "GET") this.#options.streams.take(reply.raw);
+      if (request.method === "GET") this.#options.streams.take(reply.raw, caller);
       return this.#answer(reply, () => sessions.serve(session, req, reply.raw, body));
     }
     if (isLegacy && sessions !== undefined && isInitializeRequest(body)) {
       sessions.makeRoom();
       return this.#answer(reply, () => sessions.open(view, caller, req, reply.raw, body));
     }
+    if (isListening(body)) this.#options.streams.take(reply.raw, caller);
     const { quick, long } = this.#handlersOf(view);
     const authInfo = { token: "", clientId: caller.id, scopes: [], extra: { caller } };
     const handle = isLongCall(view, body) ? long : quick;
@@ -110,7 +112,11 @@ export class Streamable {
 
   /** Ends listening streams with a last word and aborts what still runs. */
   async close(): Promise<void> {
-    await Promise.all([...this.#handlers.values()].flatMap(({ both }) => both.map((handler) => handler.close())));
+    await Promise.all([...this.#handlers.values()].map(closeAll));
+  }
+
+  tellToolsChanged(): void {
+    for (const { both } of this.#handlers.values()) for (const handler of both) handler.notify.toolsChanged();
   }
 
   #handlersOf(view: View): Handlers {
@@ -161,10 +167,16 @@ function isLongCall(view: View, body: unknown): boolean {
   return isLong(entry.tool, isObject(input) ? input : {}) || (isObject(meta) && meta["progressToken"] !== undefined);
 }
 
+const closeAll = ({ both }: Handlers) => Promise.all(both.map((handler) => handler.close()));
+
 function callerIn(extra: unknown): Caller {
   const caller = isObject(extra) ? extra["caller"] : undefined;
-  if (isObject(caller) && typeof caller["id"] === "string" && typeof caller["name"] === "string") {
-    return { id: caller["id"], name: caller["name"] };
-  }
+  if (isCaller(caller)) return caller;
   throw new Error("an exchange reached the server without its caller");
 }
+
+const isCaller = (value: unknown): value is Caller =>
+  isObject(value) && typeof value["id"] === "string" && isObject(value["rights"]);
+
+/** A stream that stays open for notices. */
+export const isListening = (body: unknown): boolean => isObject(body) && body["method"] === "subscriptions/listen";

@@ -1,10 +1,10 @@
 // A view is what one URL shows: some modules, all their tools or only the reading ones. Its lists are made once.
 import type { ListToolsResult } from "@modelcontextprotocol/server";
-import { LRUCache } from "lru-cache";
 import { clipBytes } from "../core/clip.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { Prompt, Resource } from "../core/prompt.ts";
-import type { Entry, Registry } from "../core/registry.ts";
+import type { Entry } from "../core/entry.ts";
+import type { Registry } from "../core/registry.ts";
 import { listPrompt, type ListedPrompt } from "./prompts.ts";
 
 /** Clients cut instructions at about 2 KB. */
@@ -18,8 +18,9 @@ export interface ViewModule {
   readonly resources: readonly Resource[];
 }
 
+/** Its lists may become others while it is in use (Views.refresh): nobody keeps a copy of them. */
 export interface View {
-  /** Stable for the same modules and access; sessions are bound to it. */
+  /** Stable for the same modules, access and rights; sessions are bound to it. */
   readonly key: string;
   readonly registry: Registry;
   readonly tools: ListToolsResult["tools"];
@@ -32,41 +33,7 @@ export interface View {
   readonly resources: readonly Resource[];
 }
 
-export interface ViewRequest {
-  /** The module in the path. Undefined: every module. */
-  readonly module: string | undefined;
-  /** Those of ?modules=, which narrow further. */
-  readonly among: readonly string[] | undefined;
-  readonly readOnly: boolean;
-}
-
-/** Thrown for a module that does not exist or is off; the message names those that are there. */
-export class UnknownModule extends Error {}
-
-export type Views = (request: ViewRequest) => View;
-
-/** Makes the views of a hub; each is computed at its first request and kept. */
-export function createViews(registry: Registry, modules: readonly ViewModule[]): Views {
-  const made = new LRUCache<string, View>({ max: 128 });
-  const names = modules.map((module) => module.name);
-  return ({ module: only, among, readOnly }) => {
-    const unknown = [...(only === undefined ? [] : [only]), ...(among ?? [])].find((name) => !names.includes(name));
-    if (unknown !== undefined) {
-      throw new UnknownModule(`no module "${unknown.slice(0, 64)}" here; there is: ${names.join(", ")}`);
-    }
-    const shown = modules.filter(
-      ({ name }) => (only ?? name) === name && (among === undefined || among.includes(name)),
-    );
-    const key = `${shown.map((module) => module.name).join(",")}${readOnly ? ";readonly" : ""}`;
-    const known = made.get(key);
-    if (known !== undefined) return known;
-    const view = makeView(key, registry, shown, readOnly);
-    made.set(key, view);
-    return view;
-  };
-}
-
-function makeView(key: string, registry: Registry, modules: readonly ViewModule[], readOnly: boolean): View {
+export function makeView(key: string, registry: Registry, modules: readonly ViewModule[], readOnly: boolean): View {
   const names = modules.map((module) => module.name);
   const narrowed = registry.narrow(
     (entry) => names.includes(entry.module) && (!readOnly || entry.tool.access === "read"),

@@ -18,7 +18,7 @@ const MAX_MODEL_BYTES_PER_TOOL = 1_536;
 const MAX_LIST_BYTES = 65_536;
 const MAX_WHOLE_LIST_BYTES = 262_144;
 
-const viewOf = (module: string | undefined) => hub.views({ module, among: undefined, readOnly: false });
+const viewOf = (module: string | undefined) => hub.views.of({ module, among: undefined, readOnly: false });
 
 interface Said {
   readonly name: string;
@@ -161,7 +161,7 @@ describe("the views", () => {
   });
 
   it("show only reading tools with readonly", () => {
-    const { registry } = hub.views({ module: undefined, among: undefined, readOnly: true });
+    const { registry } = hub.views.of({ module: undefined, among: undefined, readOnly: true });
     expect(registry.entries.filter(({ tool }) => tool.access !== "read")).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 // What README shows that code knows better: each part is written between two markers by `UPDATE=1 npm test`.
 import { HUB_SETTINGS, type Config } from "../../src/config.ts";
 import type { Setting, Section } from "../../src/core/settings.ts";
-import type { Entry } from "../../src/core/registry.ts";
+import type { Entry } from "../../src/core/entry.ts";
 import { firstSentence } from "./words.ts";
 
 export interface Part {

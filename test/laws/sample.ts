@@ -1,6 +1,7 @@
 // A tool that obeys every law, to be bent until it breaks one.
 import { z } from "zod";
-import { Registry, type Entry } from "../../src/core/registry.ts";
+import type { Entry } from "../../src/core/entry.ts";
+import { Registry } from "../../src/core/registry.ts";
 import { defineTool, type ToolDefinition } from "../../src/core/tool.ts";
 import { silent } from "../support/modules.ts";
 

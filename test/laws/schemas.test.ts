@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, describe } from "vitest";
 import { z } from "zod";
 import type { JsonObject } from "../../src/core/json.ts";
-import type { Entry } from "../../src/core/registry.ts";
+import type { Entry } from "../../src/core/entry.ts";
 import { openHouse } from "./house.ts";
 import { breach, enforce, type Law } from "./law.ts";
 import { described, sample, withInput, withInputSchema, withOutputSchema } from "./sample.ts";

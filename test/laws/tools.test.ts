@@ -1,7 +1,7 @@
 // Laws over every tool of every module: its name, its words, its access and what the lists say of it.
 import type { ListToolsResult } from "@modelcontextprotocol/server";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Entry } from "../../src/core/registry.ts";
+import type { Entry } from "../../src/core/entry.ts";
 import type { Access } from "../../src/core/tool.ts";
 import { openHouse } from "./house.ts";
 import { breach, enforce, type Law } from "./law.ts";
@@ -10,7 +10,7 @@ import { firstSentence } from "./words.ts";
 
 const { hub } = await openHouse();
 afterAll(() => hub.close());
-const everything = hub.views({ module: undefined, among: undefined, readOnly: false });
+const everything = hub.views.of({ module: undefined, among: undefined, readOnly: false });
 
 const ACCESSES: readonly unknown[] = ["read", "write", "destructive"];
 

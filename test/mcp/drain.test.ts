@@ -18,7 +18,7 @@ it("lets calls in flight end in both eras and sessions, refuses new ones, ends s
     legacy(mcp, call("wait", { ms: 400 })),
     legacy(mcp, call("wait_long", { ms: 400 }), { headers: session }),
   ];
-  await until(() => trial.calls.started === 4 && hub.hub.counts().streams === 1, "four calls and one stream");
+  await until(() => trial.calls.started === 4 && hub.hub.counts().streams === 2, "four calls and two streams");
 
   const closed = hub.close();
   const ready = await send(`${hub.url}/ready`, { method: "GET" });

@@ -45,7 +45,7 @@ describe("both eras on one endpoint", () => {
 
   it("serves discover with instructions and lists only 2026-07-28", async () => {
     const { json } = await modern(mcp("/mcp/trial"), "server/discover");
-    expect(json.result).toMatchObject({ supportedVersions: [MODERN], capabilities: { tools: { listChanged: false } } });
+    expect(json.result).toMatchObject({ supportedVersions: [MODERN], capabilities: { tools: { listChanged: true } } });
     expect(json.result?.["instructions"]).toContain("second paragraph");
   });
 
@@ -125,7 +125,7 @@ describe("views by URL", () => {
 
   it("gives lists a lifetime, private to the caller", async () => {
     const { json } = await modern(mcp(), "tools/list");
-    expect(json.result).toMatchObject({ ttlMs: 300_000, cacheScope: "private" });
+    expect(json.result).toMatchObject({ ttlMs: 60_000, cacheScope: "private" });
   });
 });
 

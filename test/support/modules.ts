@@ -51,6 +51,7 @@ export async function startModule(
     services: {},
     registry: () => noTools,
     publicUrl: undefined,
+    changed: () => undefined,
   });
   held.push(() => running.secrets?.() ?? []);
   return testHub(module.name, running, clock);

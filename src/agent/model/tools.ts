@@ -5,7 +5,9 @@ import type { Evidence, FailureTarget } from "../../core/evidence.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { present } from "../../core/present.ts";
 import type { Redactor } from "../../core/redact.ts";
-import type { Entry, Registry } from "../../core/registry.ts";
+import { EVERYTHING } from "../../core/caller.ts";
+import type { Entry } from "../../core/entry.ts";
+import type { Registry } from "../../core/registry.ts";
 import { CATEGORIES, CONFIDENCES, SIDES } from "../analysis.ts";
 import { podView } from "./pod-view.ts";
 
@@ -162,7 +164,7 @@ async function ask(
   signal: AbortSignal,
   show?: (value: JsonObject) => string,
 ): Promise<LookUpResult> {
-  const caller = { id: `report:${reportId}`, name: `report ${reportId}` };
+  const caller = { id: `report:${reportId}`, name: `report ${reportId}`, rights: EVERYTHING };
   const outcome = await registry.call(entry.tool.name, given, { signal, caller, door: "agent" });
   if (!outcome.ok && outcome.kind === "needs-input")
     return { text: "this tool needs a person to answer; go on without it", isError: true };

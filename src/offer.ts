@@ -1,0 +1,87 @@
+// What the hub offers: the tools of its running modules, as ALLOW_WRITES leaves them; made again when a module has others.
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import type { Clock } from "./core/clock.ts";
+import type { OutputBudget } from "./core/context.ts";
+import type { HubMetrics } from "./core/metrics.ts";
+import { Registry, type RegistryOptions } from "./core/registry.ts";
+import type { Started } from "./running.ts";
+
+/** structuredContent may be this large; several clients show it to the model too. */
+const MAX_STRUCTURED_BYTES = 96 * 1024;
+
+export interface OfferOptions extends Pick<RegistryOptions, "enter" | "onCall"> {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly metrics: HubMetrics;
+}
+
+export class Offer {
+  readonly #options: OfferOptions;
+  readonly #listeners: (() => void)[] = [];
+  #modules: readonly Started[] = [];
+  #registry: Registry;
+
+  constructor(options: OfferOptions) {
+    this.#options = options;
+    this.#registry = buildRegistry(options, []);
+  }
+
+  get registry(): Registry {
+    return this.#registry;
+  }
+
+  /** Without the tools that write, whatever ALLOW_WRITES says: for the agent. */
+  get reading(): Registry {
+    return this.#registry.narrow(({ tool }) => tool.access === "read");
+  }
+
+  /** @throws when two tools share a name */
+  begin(modules: readonly Started[]): void {
+    this.#modules = modules;
+    this.#registry = buildRegistry(this.#options, modules);
+  }
+
+  /** @throws when two tools share a name; then all is as before */
+  readonly renew = (): void => {
+    if (this.#modules.length === 0) return; // not begun: what changed meanwhile will be seen then
+    this.#registry = buildRegistry(this.#options, this.#modules);
+    for (const listener of this.#listeners) listener();
+  };
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+}
+
+function buildRegistry(options: OfferOptions, modules: readonly Started[]): Registry {
+  const { config, log, clock, metrics, enter, onCall } = options;
+  const byName = new Map(modules.map(({ module, running }) => [module.name, running]));
+  const registry = Registry.of(
+    modules.map(({ module, running }) => ({ name: module.name, tools: running.tools, absent: running.absent })),
+    {
+      clock,
+      log,
+      budget: budgetOf(config),
+      onInFlight: metrics.onInFlight,
+      onCall: (record, call) => {
+        metrics.onCall(record);
+        byName.get(record.module)?.observe?.(record);
+        onCall?.(record, call);
+      },
+      ...(enter === undefined ? {} : { enter }),
+    },
+  );
+  const { allowWrites } = config.hub;
+  const mayWrite = (module: string) => allowWrites.includes("all") || allowWrites.includes(module);
+  return registry.narrow(
+    ({ tool, module }) => tool.access === "read" || mayWrite(module),
+    ({ module }) => `it writes: the operator switches it on with ALLOW_WRITES=${module}`,
+  );
+}
+
+const budgetOf = ({ hub: { maxOutputBytes } }: Config): OutputBudget => ({
+  textBytes: maxOutputBytes,
+  structuredBytes: Math.max(MAX_STRUCTURED_BYTES, maxOutputBytes),
+});
