@@ -1,22 +1,35 @@
-// Evidence of a failure, collected from a cluster before anybody judges it. What cannot be read is told, and never stops the rest.
+// Evidence of a failure through the module's own connections: the inquiry asks, this reads the Kubernetes API.
 import { z } from "zod";
-import { rfc3339, type Clock } from "../../../core/clock.ts";
-import { evidence, type Evidence, type EvidenceSource, type FailureTarget } from "../../../core/evidence.ts";
-import { ToolFailure } from "../../../core/failure.ts";
+import type { Clock } from "../../../core/clock.ts";
+import type { EvidenceSource } from "../../../core/evidence.ts";
+import { createEvidenceSource as createSource } from "../../../core/inquiry/index.ts";
+import type { Limits as InquiryLimits } from "../../../core/inquiry/inquiry.ts";
+import { LABEL } from "../../../core/inquiry/labels.ts";
+import type { ClusterReader, EventQuestion, ObjectName } from "../../../core/inquiry/reader.ts";
+import { objectMetadata, podShape, type Pod } from "../../../core/kube/pod.ts";
 import type { Redactor } from "../../../core/redact.ts";
+import type { Cluster } from "../api/cluster.ts";
 import type { Clusters } from "../api/clusters.ts";
-import { explainNoContainers } from "./absence.ts";
-import { choose } from "./choice.ts";
-import { findEvents } from "./events.ts";
-import { Identities } from "./identity.ts";
-import { Inquiry, LIMITS, type Limits } from "./inquiry.ts";
-import { findLogs, type FoundLog } from "./logs.ts";
-import { showContainers, showPod } from "./pod.ts";
-import { redactAll } from "./redact.ts";
-import { alsoFailed, showPipelineRun, showTaskRun, terminationReasons } from "./runs.ts";
-import { findSubject } from "./subject.ts";
-import { problemWith, tidy } from "./target.ts";
-import { findWorkload, withoutCluster } from "./workload.ts";
+import { known, pathTo, rbacName } from "../api/discovery.ts";
+import { listItems } from "../api/items.ts";
+import type { PatienceLimits } from "../api/patience.ts";
+import { readEvents } from "../objects/events.ts";
+import { PODS, readPod } from "../objects/pod.ts";
+import { readLog } from "../objects/read-log.ts";
+import { readPipelineRun, readTaskRun, taskRunsOf } from "../objects/tekton.ts";
+
+export interface LogLimits {
+  /** For one try at a log. */
+  readonly log: PatienceLimits;
+  readonly maxReadBytes: number;
+}
+
+export type Limits = InquiryLimits & LogLimits;
+
+const LOG_LIMITS: LogLimits = { log: { idleMs: 4_000, totalMs: 5_000 }, maxReadBytes: 64 * 1024 * 1024 };
+const MAX_PODS = 500;
+/** Of one object, or of the namespace: they do not come in the order of time. */
+const MAX_EVENTS = 5_000;
 
 export interface EvidenceSourceOptions {
   readonly clusters: Clusters;
@@ -25,97 +38,57 @@ export interface EvidenceSourceOptions {
   readonly limits?: Partial<Limits>;
 }
 
-export function createEvidenceSource({ clusters, redactor, clock, limits }: EvidenceSourceOptions): EvidenceSource {
-  const bounds = { ...LIMITS, ...limits };
-  const identities = new Identities(clusters, clock, bounds.readMs);
+export function createEvidenceSource({
+  clusters,
+  redactor,
+  clock,
+  limits = {},
+}: EvidenceSourceOptions): EvidenceSource {
+  const logLimits = { ...LOG_LIMITS, ...limits };
+  const readerFor = (name: string | undefined) => readerOf(clusters.find(name), logLimits);
+  return createSource({ readerFor, redactor, clock, limits });
+}
+
+function readerOf(cluster: Cluster, { log: limits, maxReadBytes }: LogLimits): ClusterReader {
   return {
-    identify: (target, signal) => identities.of(tidy(target), signal),
-    async collect(given, signal) {
-      signal.throwIfAborted();
-      const target = tidy(given);
-      const { namespace } = target;
-      const cluster = problemWith(target) ?? clusterOf(clusters, target);
-      const collected =
-        typeof cluster === "string"
-          ? nothing(target, cluster)
-          : await collect(new Inquiry({ cluster, namespace, redactor, limits: bounds, signal }), target);
-      return finish(collected, redactor, rfc3339(clock.now()));
+    name: cluster.name,
+    api: "the Kubernetes API",
+    account: "the hub's service account",
+    pod: ({ namespace, name }, signal) => readPod(cluster, namespace, name, signal),
+    failedPods: (run, signal) => podsOf(cluster, run, signal),
+    taskRun: (name, signal) => readTaskRun(cluster, name, signal),
+    pipelineRun: (name, signal) => readPipelineRun(cluster, name, signal),
+    taskRunsOf: (run, signal) => taskRunsOf(cluster, run, signal),
+    async events(namespace, about, signal) {
+      const query = { namespace, fieldSelector: selectorOf(about), most: MAX_EVENTS };
+      return (await readEvents(cluster, query, signal)).items;
     },
+    async owner({ apiVersion, kind, plural }, { namespace, name }, signal) {
+      const resource = known(apiVersion, kind, plural);
+      const path = pathTo(resource, namespace, name);
+      const asked = { path, verb: "get", resource: rbacName(resource), namespace, name, signal } as const;
+      return (await cluster.get(asked, owned)).metadata;
+    },
+    log: ({ maxBytes, maxTries, redactor, ...request }, signal) =>
+      readLog(cluster, request, { maxBytes, maxTries, redactor, limits, maxReadBytes, signal }),
   };
 }
 
-interface Collected {
-  readonly facts: Omit<Evidence, "collected_at" | "logs" | "redacted">;
-  readonly logs: readonly FoundLog[];
+const owned = z.looseObject({ metadata: objectMetadata });
+
+const selectorOf = (about: EventQuestion): string =>
+  about === "warnings" ? "type=Warning" : `involvedObject.kind=${about.kind},involvedObject.name=${about.name}`;
+
+async function podsOf(cluster: Cluster, { namespace, name }: ObjectName, signal: AbortSignal): Promise<readonly Pod[]> {
+  const labelSelector = `${LABEL.pipelineRun}=${name},${LABEL.memberOf}=tasks`;
+  const query = [["labelSelector", labelSelector]] as const;
+  const asked = {
+    path: pathTo(PODS, namespace),
+    query,
+    verb: "list",
+    resource: rbacName(PODS),
+    namespace,
+    signal,
+  } as const;
+  return (await listItems(cluster, asked, podShape, MAX_PODS)).items;
 }
-
-/** The cluster, or why there is none: evidence from another one would be a lie. */
-function clusterOf(clusters: Clusters, { cluster }: FailureTarget): ReturnType<Clusters["find"]> | string {
-  try {
-    return clusters.find(cluster);
-  } catch (error) {
-    if (error instanceof ToolFailure) return `nothing was collected: ${error.message}`;
-    throw error;
-  }
-}
-
-async function collect(inquiry: Inquiry, target: FailureTarget): Promise<Collected> {
-  const subject = await findSubject(inquiry, target);
-  const { pod, taskRun } = subject;
-  const reasons = terminationReasons(subject);
-  const chosen = pod === undefined ? undefined : choose(pod, target.container, reasons);
-  if (pod !== undefined && chosen === undefined) explainNoContainers(inquiry, pod);
-  const [workload, events, logs] = await Promise.all([
-    findWorkload(inquiry, subject, target),
-    findEvents(inquiry, subject, target.podName),
-    pod === undefined || chosen === undefined ? [] : findLogs(inquiry, pod, chosen.container),
-  ]);
-  const facts = {
-    cluster: inquiry.cluster.name,
-    namespace: inquiry.namespace,
-    pod: pod === undefined ? undefined : showPod(pod),
-    workload,
-    containers: pod === undefined ? [] : showContainers(pod, reasons),
-    chosen,
-    task_run: taskRun === undefined ? undefined : showTaskRun(taskRun),
-    pipeline_run: showPipelineRun(subject),
-    events,
-    also_failed: alsoFailed(subject),
-    problems: inquiry.problems,
-  };
-  return { facts, logs };
-}
-
-const nothing = (target: FailureTarget, problem: string): Collected => ({
-  facts: {
-    cluster: target.cluster ?? "",
-    namespace: target.namespace,
-    workload: withoutCluster(target.podName, target),
-    containers: [],
-    events: [],
-    also_failed: [],
-    problems: [problem],
-  },
-  logs: [],
-});
-
-/** The texts of logs are redacted line by line when they are read. */
-function finish({ facts, logs }: Collected, redactor: Redactor, collected_at: string): Evidence {
-  const notes = logs.map(({ entry }) => {
-    const { text: _, ...about } = entry;
-    return about;
-  });
-  const { value, total } = redactAll({ facts, notes }, redactor);
-  const clean = redactedParts.parse(value);
-  return {
-    ...clean.facts,
-    collected_at,
-    logs: clean.notes.map((about, at) => ({ ...about, text: logs[at]?.entry.text ?? "" })),
-    redacted: logs.reduce((sum, { redacted }) => sum + redacted, total),
-  };
-}
-
-const redactedParts = z.object({
-  facts: evidence.omit({ collected_at: true, logs: true, redacted: true }),
-  notes: z.array(evidence.shape.logs.element.omit({ text: true })),
-});

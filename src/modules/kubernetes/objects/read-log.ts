@@ -2,10 +2,11 @@
 import { ToolFailure } from "../../../core/failure.ts";
 import { explainNetwork } from "../../../core/upstream-error.ts";
 import type { Redactor } from "../../../core/redact.ts";
+import { collectLog, type CollectedLog } from "../../../core/container-log/index.ts";
+import type { ContainerLog } from "../../../core/inquiry/reader.ts";
 import type { Pairs } from "../../../core/upstream.ts";
 import { apiPath, type Cluster } from "../api/cluster.ts";
 import { Patience, type PatienceLimits } from "../api/patience.ts";
-import { collectLog, type CollectedLog } from "../log/index.ts";
 
 export interface LogRequest {
   readonly namespace: string;
@@ -31,13 +32,6 @@ export interface ReadOptions {
   readonly maxReadBytes?: number;
   /** With fewer lines each time. As many as it takes by default. */
   readonly maxTries?: number;
-}
-
-export interface ContainerLog extends CollectedLog {
-  /** The stream stalled, broke off, or took too long even for one line: newer lines may be missing. */
-  readonly ended_early?: true;
-  /** Fewer lines than were wanted were asked for in the end, since more were too many. */
-  readonly tail_asked?: number;
 }
 
 /** Without limitBytes: it cuts off the newest lines. https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ */

@@ -1,6 +1,7 @@
 // Logs as text: the plain lines when there is one log and nothing to add, else with a line of ours in brackets above each.
 import { z } from "zod";
-import type { ContainerLog, LogRequest } from "../objects/read-log.ts";
+import type { ContainerLog } from "../../../core/inquiry/reader.ts";
+import type { LogRequest } from "../objects/read-log.ts";
 
 export const logEntry = z.looseObject({
   container: z.string(),

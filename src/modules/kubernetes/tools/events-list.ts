@@ -4,7 +4,8 @@ import { oneLine } from "../../../core/clip.ts";
 import type { Tool } from "../../../core/tool.ts";
 import type { Cluster } from "../api/cluster.ts";
 import { clusterTool, objectName, pageArguments, pageOutput, selectorArguments, type Kit } from "../kit.ts";
-import { countOf, lastSeen, readEvents, type CoreEvent } from "../objects/events.ts";
+import { countOf, lastSeen, type CoreEvent } from "../../../core/kube/events.ts";
+import { readEvents } from "../objects/events.ts";
 import { moreLine, takePage } from "../objects/page.ts";
 import { toYaml } from "../text/yaml.ts";
 

@@ -2,19 +2,11 @@
 import { z } from "zod";
 import type { OutputBudget } from "../../../core/context.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { failedStep, outcomeOf, showStep, taskNameOf, type TaskRun } from "../../../core/kube/tekton.ts";
 import type { Tool } from "../../../core/tool.ts";
 import { clusterTool, namespaceArgument, objectName, type Kit } from "../kit.ts";
 import { fitObject } from "../objects/clean.ts";
-import {
-  failedStep,
-  outcomeOf,
-  readPipelineRun,
-  readTaskRun,
-  showStep,
-  taskNameOf,
-  taskRunsOf,
-  type TaskRun,
-} from "../objects/tekton.ts";
+import { readPipelineRun, readTaskRun, taskRunsOf } from "../objects/tekton.ts";
 import { toYaml } from "../text/yaml.ts";
 
 const output = z.looseObject({

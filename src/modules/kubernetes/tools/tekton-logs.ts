@@ -2,22 +2,20 @@
 import { z } from "zod";
 import type { CallContext } from "../../../core/context.ts";
 import { ToolFailure } from "../../../core/failure.ts";
-import type { Tool } from "../../../core/tool.ts";
-import type { Cluster } from "../api/cluster.ts";
-import { clusterTool, namespaceArgument, objectName, type Kit } from "../kit.ts";
-import { readLog } from "../objects/read-log.ts";
 import {
   containerOf,
   isFailed,
   isSkipped,
   outcomeOf,
-  readPipelineRun,
-  readTaskRun,
   taskNameOf,
-  taskRunsOf,
   type Step,
   type TaskRun,
-} from "../objects/tekton.ts";
+} from "../../../core/kube/tekton.ts";
+import type { Tool } from "../../../core/tool.ts";
+import type { Cluster } from "../api/cluster.ts";
+import { clusterTool, namespaceArgument, objectName, type Kit } from "../kit.ts";
+import { readLog } from "../objects/read-log.ts";
+import { readPipelineRun, readTaskRun, taskRunsOf } from "../objects/tekton.ts";
 import { bodyOf, logEntry, showLog, waitingEntry, type LogEntry } from "../text/log.ts";
 
 const DEFAULT_TAIL = 100;

@@ -7,8 +7,7 @@ import type { EvidenceSource, FailureTarget } from "../../../../src/core/evidenc
 import { createRedactor } from "../../../../src/core/redact.ts";
 import { openClusters, type Clusters } from "../../../../src/modules/kubernetes/api/clusters.ts";
 import { kubeconfigFiles } from "../../../../src/modules/kubernetes/api/kubeconfig.ts";
-import { createEvidenceSource } from "../../../../src/modules/kubernetes/failure/index.ts";
-import type { Limits } from "../../../../src/modules/kubernetes/failure/inquiry.ts";
+import { createEvidenceSource, type Limits } from "../../../../src/modules/kubernetes/failure/index.ts";
 import { startKubernetes, type KubeObject, type KubernetesStandIn } from "../../../support/kubernetes-stand-in.ts";
 import { fixedClock } from "../../../support/modules.ts";
 import { exited, pod, TOKEN } from "../ground.ts";

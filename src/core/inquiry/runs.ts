@@ -1,6 +1,6 @@
 // What a TaskRun and a PipelineRun tell of a failure, in the words of the evidence.
-import type { Evidence } from "../../../core/evidence.ts";
-import { containerOf, outcomeOf, stateOf, taskNameOf, type Step, type TaskRun } from "../objects/tekton.ts";
+import type { Evidence } from "../evidence.ts";
+import { containerOf, outcomeOf, stateOf, taskNameOf, type Step, type TaskRun } from "../kube/tekton.ts";
 import { isFailed, LABEL } from "./labels.ts";
 import type { Subject } from "./subject.ts";
 

@@ -1,7 +1,7 @@
 // Why there is no pod to look at, and what would keep it the next time.
-import type { FailureTarget } from "../../../core/evidence.ts";
-import type { Pod } from "../objects/pod.ts";
-import { outcomeOf, type PipelineRun, type TaskRun } from "../objects/tekton.ts";
+import type { FailureTarget } from "../evidence.ts";
+import type { Pod } from "../kube/pod.ts";
+import { outcomeOf, type PipelineRun, type TaskRun } from "../kube/tekton.ts";
 import type { Inquiry } from "./inquiry.ts";
 
 interface Known {

@@ -1,8 +1,8 @@
 // One log from bytes to text: read, clean, redact, grep, fold, keep the first and last lines, fit. Memory is bounded
 // whatever comes: about 2.5 MiB of lines, however long the log is.
 import { setImmediate } from "node:timers/promises";
-import { fitLines } from "../../../core/log-excerpt/index.ts";
-import { createRedactor, type Redactor } from "../../../core/redact.ts";
+import { fitLines } from "../log-excerpt/index.ts";
+import { createRedactor, type Redactor } from "../redact.ts";
 import { cleanLine } from "./clean.ts";
 import { createFold } from "./fold.ts";
 import { createGrep } from "./grep.ts";

@@ -1,5 +1,5 @@
 // Whose log to read, and why: what the caller asked for is kept when it failed, and corrected when another did.
-import type { Evidence } from "../../../core/evidence.ts";
+import type { Evidence } from "../evidence.ts";
 import {
   blockedBy,
   chooseContainer,
@@ -9,8 +9,8 @@ import {
   lastEnd,
   tektonReason,
   type Choice,
-} from "../objects/container.ts";
-import { containersOf, statusesOf, statusOf, type Pod } from "../objects/pod.ts";
+} from "../kube/container.ts";
+import { containersOf, statusesOf, statusOf, type Pod } from "../kube/pod.ts";
 
 type Chosen = NonNullable<Evidence["chosen"]>;
 

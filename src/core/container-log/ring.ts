@@ -1,6 +1,6 @@
 // The first and the last lines of a stream within fixed memory, and an exact account of those between.
-import { byteLength } from "../../../core/clip.ts";
-import type { Kept } from "../../../core/log-excerpt/index.ts";
+import { byteLength } from "../clip.ts";
+import type { Kept } from "../log-excerpt/index.ts";
 
 export interface RingLimits {
   readonly headBytes: number;

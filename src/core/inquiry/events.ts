@@ -1,13 +1,12 @@
 // What the cluster said about the pod, its runs and its owner, or about the whole namespace when nothing is known.
-import type { Evidence } from "../../../core/evidence.ts";
-import { countOf, lastSeen, readEvents, type CoreEvent } from "../objects/events.ts";
+import type { Evidence } from "../evidence.ts";
+import { countOf, lastSeen, type CoreEvent } from "../kube/events.ts";
 import { there, type Inquiry } from "./inquiry.ts";
+import type { EventQuestion } from "./reader.ts";
 import type { Subject } from "./subject.ts";
 import { ownerOf } from "./workload.ts";
 
 const MAX_EVENTS = 50;
-/** Of one object, or of the namespace: they do not come in the order of time. */
-const MAX_READ = 5_000;
 
 interface Involved {
   readonly kind: string;
@@ -21,7 +20,7 @@ export async function findEvents(inquiry: Inquiry, subject: Subject, podName: st
   const objects = involvedIn(subject, podName);
   const read =
     objects.length === 0
-      ? [await ask(inquiry, "type=Warning", `the warnings of namespace ${inquiry.namespace}`)]
+      ? [await ask(inquiry, "warnings", `the warnings of namespace ${inquiry.namespace}`)]
       : await Promise.all(objects.map((one) => eventsOf(inquiry, one)));
   const unique = new Map(read.flat().map((event, at) => [event.metadata.uid ?? `no uid ${at}`, event]));
   return [...unique.values()]
@@ -42,17 +41,16 @@ function involvedIn({ pod, taskRun, pipelineRun }: Subject, podName: string): In
 }
 
 async function eventsOf(inquiry: Inquiry, { kind, name, uid }: Involved): Promise<CoreEvent[]> {
-  const selector = `involvedObject.kind=${kind},involvedObject.name=${name}`;
-  const events = await ask(inquiry, selector, `the events of ${kind} ${name}`);
+  const events = await ask(inquiry, { kind, name }, `the events of ${kind} ${name}`);
   return events.filter(({ involvedObject: { uid: about } }) => !uid || !about || about === uid);
 }
 
-async function ask(inquiry: Inquiry, fieldSelector: string, what: string): Promise<readonly CoreEvent[]> {
-  const { cluster, namespace } = inquiry;
+async function ask(inquiry: Inquiry, about: EventQuestion, what: string): Promise<readonly CoreEvent[]> {
+  const { reader, namespace } = inquiry;
   const found = await inquiry.read({ verb: "list", resource: "events", what }, (signal) =>
-    readEvents(cluster, { namespace, fieldSelector, most: MAX_READ }, signal),
+    reader.events(namespace, about, signal),
   );
-  return there(found)?.items ?? [];
+  return there(found) ?? [];
 }
 
 const rank = ({ type }: CoreEvent): number => (type === "Warning" ? 0 : 1);

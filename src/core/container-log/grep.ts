@@ -1,7 +1,7 @@
 // Keeping the lines that match and their neighbours, as grep -B -A does, on RE2: linear time whatever the pattern is.
 import { RE2JS } from "re2js";
-import { oneLine } from "../../../core/clip.ts";
-import { ToolFailure } from "../../../core/failure.ts";
+import { oneLine } from "../clip.ts";
+import { ToolFailure } from "../failure.ts";
 
 /** Stands between groups of lines that are not neighbours in the log. */
 export const GROUP_BREAK = "--";

@@ -1,11 +1,10 @@
 // What will fail again when this fails again: the Pipeline and its task, the top owner, or the pod without its suffix.
-import { z } from "zod";
-import type { Evidence, FailureTarget } from "../../../core/evidence.ts";
-import { known, pathTo, rbacName, type Resource } from "../api/discovery.ts";
-import { objectMetadata, type Pod } from "../objects/pod.ts";
+import type { Evidence, FailureTarget } from "../evidence.ts";
+import type { Pod } from "../kube/pod.ts";
 import { there, type Inquiry } from "./inquiry.ts";
 import { LABEL } from "./labels.ts";
 import { withoutEnd, withoutSuffix } from "./names.ts";
+import type { OwnerKind } from "./reader.ts";
 import type { Subject } from "./subject.ts";
 
 type Workload = Evidence["workload"];
@@ -56,7 +55,7 @@ function ofTekton({ pod, taskRun, pipelineRun }: Subject): Workload | undefined 
 }
 
 interface Step {
-  readonly resource: Resource;
+  readonly kind: OwnerKind;
   /** Who owns it, when that may not be asked; undefined when the name does not tell. */
   readonly guess: (name: string, pod: Pod) => Owner | undefined;
 }
@@ -64,37 +63,31 @@ interface Step {
 /** Kinds that are made by others. */
 const STEPS: Readonly<Record<string, Step>> = {
   ReplicaSet: {
-    resource: known("apps/v1", "ReplicaSet", "replicasets"),
+    kind: { apiVersion: "apps/v1", kind: "ReplicaSet", plural: "replicasets" },
     guess: (name, { metadata }) => {
       const bare = withoutEnd(name, `-${metadata.labels?.["pod-template-hash"] ?? ""}`);
       return bare === name ? undefined : { kind: "Deployment", name: bare };
     },
   },
   ReplicationController: {
-    resource: known("v1", "ReplicationController", "replicationcontrollers"),
+    kind: { apiVersion: "v1", kind: "ReplicationController", plural: "replicationcontrollers" },
     guess: (name) => (/-\d+$/.test(name) ? { kind: "DeploymentConfig", name: name.replace(/-\d+$/, "") } : undefined),
   },
   Job: {
-    resource: known("batch/v1", "Job", "jobs"),
+    kind: { apiVersion: "batch/v1", kind: "Job", plural: "jobs" },
     // a CronJob's Jobs end with the minutes since 1970
     guess: (name) => (/-\d{8,10}$/.test(name) ? { kind: "CronJob", name: name.replace(/-\d{8,10}$/, "") } : undefined),
   },
 };
 
-const owned = z.looseObject({ metadata: objectMetadata });
-
 async function topOwner(inquiry: Inquiry, { kind, name }: Owner, pod: Pod): Promise<Workload> {
   const step = STEPS[kind];
   if (step === undefined) return { kind, name };
-  const { cluster, namespace } = inquiry;
-  const { resource, guess } = step;
-  const found = await inquiry.readQuietly((signal) => {
-    const path = pathTo(resource, namespace, name);
-    return cluster.get({ path, verb: "get", resource: rbacName(resource), namespace, name, signal }, owned);
-  });
-  const metadata = there(found)?.metadata;
+  const { reader, namespace } = inquiry;
+  const found = await inquiry.readQuietly((signal) => reader.owner(step.kind, { namespace, name }, signal));
+  const metadata = there(found);
   const [above] = metadata?.ownerReferences ?? [];
   if (above !== undefined) return { kind: above.kind, name: above.name };
-  const guessed = metadata === undefined ? guess(name, pod) : undefined;
+  const guessed = metadata === undefined ? step.guess(name, pod) : undefined;
   return guessed ?? { kind, name: withoutSuffix({ name, generateName: metadata?.generateName }) };
 }

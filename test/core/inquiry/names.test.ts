@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withoutSuffix } from "../../../../src/modules/kubernetes/failure/names.ts";
+import { withoutSuffix } from "../../../src/core/inquiry/names.ts";
 
 it.each([
   ["web-7d9c6b5d4f-x2x9z", undefined, "web"],

@@ -1,5 +1,5 @@
 // What a report names, as it came from outside: empty names are none, and what is no name never reaches a path or a selector.
-import type { FailureTarget } from "../../../core/evidence.ts";
+import type { FailureTarget } from "../evidence.ts";
 
 export const tidy = (target: FailureTarget): FailureTarget => ({
   namespace: target.namespace,

@@ -1,10 +1,10 @@
 // The log of the chosen container and of its run before a restart, or why there is none.
-import type { Evidence } from "../../../core/evidence.ts";
-import { ToolFailure } from "../../../core/failure.ts";
-import { noteOn } from "../objects/container.ts";
-import { statusOf, type Pod } from "../objects/pod.ts";
-import { readLog, type ContainerLog } from "../objects/read-log.ts";
+import type { Evidence } from "../evidence.ts";
+import { ToolFailure } from "../failure.ts";
+import { noteOn } from "../kube/container.ts";
+import { statusOf, type Pod } from "../kube/pod.ts";
 import type { Inquiry } from "./inquiry.ts";
+import type { ContainerLog } from "./reader.ts";
 
 export type LogEvidence = Evidence["logs"][number];
 
@@ -49,14 +49,13 @@ const emptyEntry = (container: string, previous: boolean, note: string): LogEvid
 });
 
 async function readOne(inquiry: Inquiry, pod: Pod, container: string, previous: boolean): Promise<FoundLog> {
-  const { cluster, namespace, redactor, limits } = inquiry;
+  const { reader, namespace, redactor, limits } = inquiry;
   const what = `the log of container ${container}${previous ? " from before its restart" : ""}`;
-  const request = { namespace, pod: pod.metadata.name, container, tail: TAIL, previous };
-  const options = { maxBytes: MAX_BYTES, maxTries: MAX_TRIES, redactor, limits: limits.log };
+  const bounds = { tail: TAIL, maxBytes: MAX_BYTES, maxTries: MAX_TRIES };
+  const question = { namespace, pod: pod.metadata.name, container, previous, ...bounds, redactor };
   const found = await inquiry.read(
     { verb: "get", resource: "pods/log", what },
-    (signal) =>
-      readLog(cluster, request, { ...options, maxReadBytes: limits.maxReadBytes, signal }).catch(refusalAsNote),
+    (signal) => reader.log(question, signal).catch(refusalAsNote),
     limits.logMs,
   );
   if (found === undefined || found === "gone") {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRedactor } from "../../../../src/core/redact.ts";
-import { collectLog, type CollectOptions } from "../../../../src/modules/kubernetes/log/index.ts";
+import { createRedactor } from "../../../src/core/redact.ts";
+import { collectLog, type CollectOptions } from "../../../src/core/container-log/index.ts";
 
 async function* chunks(log: string | Uint8Array, size = 65_536): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(log);

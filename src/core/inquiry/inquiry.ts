@@ -1,11 +1,10 @@
 // One look at one failure: reads that may fail or hang without harm to the others. Each has its own time, all together end
 // before the caller's patience does, and what went wrong becomes a sentence for the report.
 import { setTimeout as sleep } from "node:timers/promises";
-import { ToolFailure } from "../../../core/failure.ts";
-import type { Redactor } from "../../../core/redact.ts";
-import { untilAborted } from "../../../core/until-aborted.ts";
-import type { Cluster } from "../api/cluster.ts";
-import type { PatienceLimits } from "../api/patience.ts";
+import { ToolFailure } from "../failure.ts";
+import type { Redactor } from "../redact.ts";
+import { untilAborted } from "../until-aborted.ts";
+import type { ClusterReader } from "./reader.ts";
 
 export interface Limits {
   /** For one answer of the API. */
@@ -16,9 +15,6 @@ export interface Limits {
   readonly logMs: number;
   /** For all; below the 30 s that callers give. */
   readonly totalMs: number;
-  /** For one try at a log. */
-  readonly log: PatienceLimits;
-  readonly maxReadBytes: number;
 }
 
 export const LIMITS: Limits = {
@@ -26,8 +22,6 @@ export const LIMITS: Limits = {
   pausesMs: [300, 1_000],
   logMs: 17_000,
   totalMs: 26_000,
-  log: { idleMs: 4_000, totalMs: 5_000 },
-  maxReadBytes: 64 * 1024 * 1024,
 };
 
 /** What is read, for the sentence that says why it could not be. */
@@ -45,7 +39,7 @@ export type Found<T> = T | "gone" | undefined;
 export const there = <T extends object>(found: Found<T>): T | undefined => (found === "gone" ? undefined : found);
 
 export interface InquiryOptions {
-  readonly cluster: Cluster;
+  readonly reader: ClusterReader;
   readonly namespace: string;
   readonly redactor: Redactor;
   readonly limits: Limits;
@@ -53,7 +47,7 @@ export interface InquiryOptions {
 }
 
 export class Inquiry {
-  readonly cluster: Cluster;
+  readonly reader: ClusterReader;
   readonly namespace: string;
   readonly redactor: Redactor;
   readonly limits: Limits;
@@ -61,8 +55,8 @@ export class Inquiry {
   readonly #end: AbortSignal;
   readonly #problems = new Set<string>();
 
-  constructor({ cluster, namespace, redactor, limits, signal }: InquiryOptions) {
-    this.cluster = cluster;
+  constructor({ reader, namespace, redactor, limits, signal }: InquiryOptions) {
+    this.reader = reader;
     this.namespace = namespace;
     this.redactor = redactor;
     this.limits = limits;
@@ -125,10 +119,11 @@ export class Inquiry {
   }
 
   #why({ verb, resource, what }: Wanted, error: unknown, isLate: boolean): string {
-    if (isLate) return `${what} could not be read: the Kubernetes API was too slow; look at the cluster's API server`;
+    const { api, account } = this.reader;
+    if (isLate) return `${what} could not be read: ${api} was too slow; look at the cluster's API server`;
     if (!(error instanceof ToolFailure)) return `${what} could not be read: an error of the hub itself`;
     if (error.details["code"] === "FORBIDDEN") {
-      return `may not ${verb} ${resource} in namespace ${this.namespace}: give the hub's service account a Role with verb ${verb} on ${resource} there`;
+      return `may not ${verb} ${resource} in namespace ${this.namespace}: give ${account} a Role with verb ${verb} on ${resource} there`;
     }
     const hint = error.kind === "denied" ? error.details["hint"] : undefined;
     return `${what} could not be read: ${error.message}${typeof hint === "string" ? `; ${hint}` : ""}`;

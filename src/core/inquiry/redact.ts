@@ -1,7 +1,7 @@
 // Evidence leaves this room cleaned, without secrets and bounded: every text in it, whoever wrote it.
-import { isObject } from "../../../core/json.ts";
-import type { Redactor } from "../../../core/redact.ts";
-import { cleanLine } from "../log/clean.ts";
+import { isObject } from "../json.ts";
+import type { Redactor } from "../redact.ts";
+import { cleanLine } from "../container-log/clean.ts";
 
 const MAX_CHARS = 2_000;
 /** More of one text is not looked at. */

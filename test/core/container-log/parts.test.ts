@@ -1,13 +1,11 @@
-import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ToolFailure } from "../../../../src/core/failure.ts";
-import { Patience } from "../../../../src/modules/kubernetes/api/patience.ts";
-import { cleanLine } from "../../../../src/modules/kubernetes/log/clean.ts";
-import { createFold } from "../../../../src/modules/kubernetes/log/fold.ts";
-import { createGrep } from "../../../../src/modules/kubernetes/log/grep.ts";
-import { LineReader } from "../../../../src/modules/kubernetes/log/line-reader.ts";
-import { Ring } from "../../../../src/modules/kubernetes/log/ring.ts";
+import { ToolFailure } from "../../../src/core/failure.ts";
+import { cleanLine } from "../../../src/core/container-log/clean.ts";
+import { createFold } from "../../../src/core/container-log/fold.ts";
+import { createGrep } from "../../../src/core/container-log/grep.ts";
+import { LineReader } from "../../../src/core/container-log/line-reader.ts";
+import { Ring } from "../../../src/core/container-log/ring.ts";
 
 const ESC = "\u001b";
 
@@ -167,31 +165,5 @@ describe("the ring", () => {
       }),
       { numRuns: 30 },
     );
-  });
-});
-
-describe("patience", () => {
-  const read = async (chunks: (string | Error)[]) => {
-    const body = Readable.from(
-      (function* () {
-        for (const chunk of chunks) {
-          if (chunk instanceof Error) throw chunk;
-          yield Buffer.from(chunk);
-        }
-      })(),
-    );
-    const patience = new Patience(body, { idleMs: 1_000, totalMs: 1_000 });
-    let text = "";
-    for await (const chunk of patience.chunks()) text += Buffer.from(chunk).toString();
-    return { text, lost: patience.lost };
-  };
-
-  it("keeps what came of a stream that breaks off", async () => {
-    expect(await read(["one", " two", new Error("reset")])).toEqual({ text: "one two", lost: "broken" });
-    expect(await read(["all"])).toEqual({ text: "all", lost: undefined });
-  });
-
-  it("throws when nothing came", async () => {
-    await expect(read([new Error("reset")])).rejects.toThrow("reset");
   });
 });

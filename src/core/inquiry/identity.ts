@@ -1,11 +1,10 @@
 // What tells this failure from the next one of the same name. A storm asks for the same one hundreds of times: once is enough.
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../../../core/clock.ts";
-import type { FailureTarget } from "../../../core/evidence.ts";
-import { untilAborted } from "../../../core/until-aborted.ts";
-import type { Clusters } from "../api/clusters.ts";
-import { readPod, statusesOf } from "../objects/pod.ts";
-import { readPipelineRun, readTaskRun } from "../objects/tekton.ts";
+import type { Clock } from "../clock.ts";
+import type { FailureTarget } from "../evidence.ts";
+import { untilAborted } from "../until-aborted.ts";
+import { statusesOf } from "../kube/pod.ts";
+import type { ClusterReader } from "./reader.ts";
 
 /** No longer than that: a pod that restarted a moment ago is another failure already. */
 const KEEP_MS = 25;
@@ -16,11 +15,11 @@ interface Identity {
 }
 
 export class Identities {
-  readonly #clusters: Clusters;
+  readonly #readerFor: (cluster: string | undefined) => ClusterReader;
   readonly #known: LRUCache<string, Identity, FailureTarget>;
 
-  constructor(clusters: Clusters, clock: Clock, readMs: number) {
-    this.#clusters = clusters;
+  constructor(readerFor: (cluster: string | undefined) => ClusterReader, clock: Clock, readMs: number) {
+    this.#readerFor = readerFor;
     this.#known = new LRUCache<string, Identity, FailureTarget>({
       max: MAX_TARGETS,
       ttl: KEEP_MS,
@@ -45,15 +44,15 @@ export class Identities {
 
   async #read(target: FailureTarget, signal: AbortSignal): Promise<string | undefined> {
     const { namespace, podName, taskRun = "", pipelineRun = "" } = target;
-    const cluster = this.#clusters.find(target.cluster);
+    const reader = this.#readerFor(target.cluster);
     if (podName !== "") {
-      const pod = await readPod(cluster, namespace, podName, signal);
+      const pod = await reader.pod({ namespace, name: podName }, signal);
       const restarts = statusesOf(pod).reduce((sum, { restartCount }) => sum + restartCount, 0);
       return pod.metadata.uid ? `${pod.metadata.uid}/${restarts}` : undefined;
     }
     if (taskRun === "" && pipelineRun === "") return undefined;
-    const read = taskRun === "" ? readPipelineRun : readTaskRun;
-    const { metadata } = await read(cluster, { namespace, name: taskRun || pipelineRun }, signal);
+    const name = { namespace, name: taskRun || pipelineRun };
+    const { metadata } = await (taskRun === "" ? reader.pipelineRun(name, signal) : reader.taskRun(name, signal));
     return metadata.uid ?? undefined;
   }
 }

@@ -1,17 +1,7 @@
 // From what a report names to what failed: the pod, its TaskRun and its PipelineRun, whichever of them still exist.
-import type { FailureTarget } from "../../../core/evidence.ts";
-import { rbacName } from "../api/discovery.ts";
-import { PODS, readPod, type Pod } from "../objects/pod.ts";
-import {
-  PIPELINE_RUNS,
-  readPipelineRun,
-  readTaskRun,
-  TASK_RUNS,
-  taskNameOf,
-  taskRunsOf,
-  type PipelineRun,
-  type TaskRun,
-} from "../objects/tekton.ts";
+import type { FailureTarget } from "../evidence.ts";
+import type { Pod } from "../kube/pod.ts";
+import { taskNameOf, type PipelineRun, type TaskRun } from "../kube/tekton.ts";
 import { failedPodsOf } from "./failed-pods.ts";
 import { failedFirst, LABEL, runOfPod, taskRunNameOf } from "./labels.ts";
 import { there, type Found, type Inquiry } from "./inquiry.ts";
@@ -45,8 +35,8 @@ export async function findSubject(inquiry: Inquiry, target: FailureTarget): Prom
 }
 
 const podNamed = (inquiry: Inquiry, name: string): Promise<Found<Pod>> =>
-  inquiry.read({ verb: "get", resource: rbacName(PODS), what: `pod ${name}` }, (signal) =>
-    readPod(inquiry.cluster, inquiry.namespace, name, signal),
+  inquiry.read({ verb: "get", resource: "pods", what: `pod ${name}` }, (signal) =>
+    inquiry.reader.pod({ namespace: inquiry.namespace, name }, signal),
   );
 
 /** The pod of the run's last attempt, when none was named or the named one is gone. */
@@ -89,21 +79,21 @@ async function taskRunNamed(
 ): Promise<TaskRun | undefined> {
   const name = named ?? guess;
   if (name === undefined) return undefined;
-  const { cluster, namespace } = inquiry;
-  const wanted = { verb: "get", resource: rbacName(TASK_RUNS), what: `TaskRun ${name}` } as const;
-  const found = await inquiry.read(wanted, (signal) => readTaskRun(cluster, { namespace, name }, signal));
+  const { reader, namespace } = inquiry;
+  const wanted = { verb: "get", resource: "taskruns.tekton.dev", what: `TaskRun ${name}` } as const;
+  const found = await inquiry.read(wanted, (signal) => reader.taskRun({ namespace, name }, signal));
   if (found === "gone" && named !== undefined) inquiry.note(`there is no TaskRun ${name} in namespace ${namespace}`);
   return there(found);
 }
 
 async function pipelineRunNamed(inquiry: Inquiry, name: string | undefined): Promise<Omit<Runs, "taskRun">> {
   if (name === undefined) return { pipelineRun: undefined, taskRuns: [] };
-  const { cluster, namespace } = inquiry;
-  const one = { verb: "get", resource: rbacName(PIPELINE_RUNS), what: `PipelineRun ${name}` } as const;
-  const all = { verb: "list", resource: rbacName(TASK_RUNS), what: `the TaskRuns of PipelineRun ${name}` } as const;
+  const { reader, namespace } = inquiry;
+  const one = { verb: "get", resource: "pipelineruns.tekton.dev", what: `PipelineRun ${name}` } as const;
+  const all = { verb: "list", resource: "taskruns.tekton.dev", what: `the TaskRuns of PipelineRun ${name}` } as const;
   const [found, taskRuns] = await Promise.all([
-    inquiry.read(one, (signal) => readPipelineRun(cluster, { namespace, name }, signal)),
-    inquiry.read(all, (signal) => taskRunsOf(cluster, { namespace, name }, signal)),
+    inquiry.read(one, (signal) => reader.pipelineRun({ namespace, name }, signal)),
+    inquiry.read(all, (signal) => reader.taskRunsOf({ namespace, name }, signal)),
   ]);
   if (found === "gone") inquiry.note(`there is no PipelineRun ${name} in namespace ${namespace}`);
   return { pipelineRun: there(found), taskRuns: there(taskRuns) ?? [] };

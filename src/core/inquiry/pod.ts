@@ -1,7 +1,7 @@
 // A pod and its containers as evidence: how each is and was, never its environment.
-import type { ContainerEvidence, Evidence } from "../../../core/evidence.ts";
-import { isSidecar, tektonReason } from "../objects/container.ts";
-import { statusOf, type ContainerSpec, type ContainerStatus, type Pod, type Terminated } from "../objects/pod.ts";
+import type { ContainerEvidence, Evidence } from "../evidence.ts";
+import { isSidecar, tektonReason } from "../kube/container.ts";
+import { statusOf, type ContainerSpec, type ContainerStatus, type Pod, type Terminated } from "../kube/pod.ts";
 import { plainMessage } from "./runs.ts";
 
 const MAX_CONTAINERS = 100;

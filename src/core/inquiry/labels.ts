@@ -1,6 +1,6 @@
 // How Tekton names what belongs together, and which TaskRun of several failed first.
 // https://tekton.dev/docs/pipelines/labels/
-import { outcomeOf, type TaskRun } from "../objects/tekton.ts";
+import { outcomeOf, type TaskRun } from "../kube/tekton.ts";
 
 export const LABEL = {
   taskRun: "tekton.dev/taskRun",
