@@ -124,7 +124,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 const NOBODY_ASKS: Doorkeeper = {
   admit: async () => ANONYMOUS,
   isStill: async () => true,
-  countCalls: () => undefined,
+  countCalls: async () => undefined,
   takeStream: () => () => undefined,
 };
 

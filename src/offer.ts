@@ -5,6 +5,7 @@ import type { Clock } from "./core/clock.ts";
 import type { OutputBudget } from "./core/context.ts";
 import type { HubMetrics } from "./core/metrics.ts";
 import { Registry, type RegistryOptions } from "./core/registry.ts";
+import type { Tool } from "./core/tool.ts";
 import type { Started } from "./running.ts";
 
 /** structuredContent may be this large; several clients show it to the model too. */
@@ -59,7 +60,11 @@ function buildRegistry(options: OfferOptions, modules: readonly Started[]): Regi
   const { config, log, clock, metrics, enter, onCall } = options;
   const byName = new Map(modules.map(({ module, running }) => [module.name, running]));
   const registry = Registry.of(
-    modules.map(({ module, running }) => ({ name: module.name, tools: running.tools, absent: running.absent })),
+    modules.map(({ module, running }) => ({
+      name: module.name,
+      tools: running.yields === true ? giveWay(module.name, modules, log) : running.tools,
+      absent: running.absent,
+    })),
     {
       clock,
       log,
@@ -79,6 +84,17 @@ function buildRegistry(options: OfferOptions, modules: readonly Started[]): Regi
     ({ tool, module }) => tool.access === "read" || mayWrite(module),
     ({ module }) => `it writes: the operator switches it on with ALLOW_WRITES=${module}`,
   );
+}
+
+/** What is left of a yielding module's tools. */
+function giveWay(name: string, modules: readonly Started[], log: Logger): readonly Tool[] {
+  const own = modules.findIndex(({ module }) => module.name === name);
+  const first = modules.filter(({ running }, i) => running.yields !== true || i < own);
+  const taken = new Set(first.flatMap(({ running }) => running.tools.map((tool) => tool.name)));
+  const tools = modules[own]?.running.tools ?? [];
+  const left = tools.filter((tool) => taken.has(tool.name)).map((tool) => tool.name);
+  if (left.length > 0) log.warn({ module: name, tools: left }, "another module has tools of these names: left out");
+  return tools.filter((tool) => !taken.has(tool.name));
 }
 
 const budgetOf = ({ hub: { maxOutputBytes } }: Config): OutputBudget => ({

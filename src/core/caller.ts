@@ -14,6 +14,8 @@ export interface Caller {
   readonly id: string;
   readonly name: string;
   readonly groups?: readonly string[];
+  /** Where its request came from; no part of who it is. */
+  readonly address?: string | undefined;
   readonly rights: Rights;
 }
 

@@ -23,7 +23,9 @@ function coerceValue(value: unknown, schema: JsonSchema): unknown {
       return value === "false" || value === "False" ? false : value;
     case "string":
       if (Array.isArray(value) || (typeof value === "object" && value !== null)) return JSON.stringify(value);
-      return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+      return typeof value === "boolean" || (typeof value === "number" && isExact(value, schema))
+        ? String(value)
+        : value;
     case "array":
       return typeof value === "string" ? coerceList(value, schema) : value;
     case "object":
@@ -52,3 +54,7 @@ function parseJson(text: string, opening: string): unknown {
     return undefined;
   }
 }
+
+/** 4.20 is 4.2 by now, and an integer past 2^53 another one: where the form matters (a pattern), only a safe integer is the text meant. */
+const isExact = (value: number, schema: JsonSchema): boolean =>
+  Number.isSafeInteger(value) || (!Number.isInteger(value) && schema["pattern"] === undefined);

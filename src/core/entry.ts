@@ -1,6 +1,6 @@
 // A tool as the registry keeps it: with the module it came from, and its schemas computed once.
 import { z } from "zod";
-import { isObject, type JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import type { Tool } from "./tool.ts";
 
 export interface Entry {
@@ -13,20 +13,16 @@ export interface Entry {
 }
 
 export function describeEntry(module: string, tool: Tool): Entry {
-  const fields = Object.entries(tool.input.shape).map(([key, field]) => [key, jsonSchema(field, "input")] as const);
-  const properties = tool.inputSchema === undefined ? Object.fromEntries(fields) : propertiesOf(tool.inputSchema);
+  const properties = Object.fromEntries(
+    Object.entries(tool.input.shape).map(([key, field]) => [key, jsonSchema(field, "input")]),
+  );
   return {
     module,
     tool,
     properties,
-    inputSchema: { ...(tool.inputSchema ?? jsonSchema(tool.input, "input")), properties },
+    inputSchema: tool.inputSchema ?? { ...jsonSchema(tool.input, "input"), properties },
     outputSchema: jsonSchema(tool.output, "output"),
   };
-}
-
-function propertiesOf({ properties }: JsonObject): Record<string, JsonObject> {
-  const members = isObject(properties) ? Object.entries(properties) : [];
-  return Object.fromEntries(members.map(([key, value]) => [key, isObject(value) ? value : {}]));
 }
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): JsonObject {

@@ -53,6 +53,8 @@ export interface RunningModule {
   readonly services?: Services;
   /** Headers of the caller's HTTP request that its tools may read, in lower case. No others reach a tool. */
   readonly requestHeaders?: readonly string[];
+  /** Its tools give way to those of other modules that have the same name: they are another server's. */
+  readonly yields?: boolean;
   /** Tools that cannot work as the hub is configured, each with the sentence that says what would switch it on. */
   readonly absent?: Readonly<Record<string, string>>;
   /** Credentials it holds beside its settings, to be taken out of all text. */

@@ -170,7 +170,8 @@ export class Registry {
     const end = callEnd(request.signal, tool.long === true ? LONG_CALL_DEADLINE_MS : CALL_DEADLINE_MS);
     try {
       end.signal.throwIfAborted();
-      const given = isObject(raw) ? coerce(raw, properties) : (raw ?? {});
+      const isOurs = tool.inputSchema === undefined;
+      const given = isObject(raw) && isOurs ? coerce(raw, properties) : (raw ?? {});
       const input = tool.input.safeParse(given);
       if (!input.success) throw invalidArguments(input.error, Object.keys(properties), given);
       const context = makeContext(request, { callId, signal: end.signal, budget: this.budget, attachments });

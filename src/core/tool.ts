@@ -39,7 +39,7 @@ export interface ToolDefinition<Input extends z.ZodObject, Output extends z.ZodT
   readonly asks?: boolean;
   /** z.strictObject with plain types; every field described and bounded. */
   readonly input: Input;
-  /** JSON Schema that clients see in place of `input`'s own: for tools that another server describes and checks. */
+  /** JSON Schema that clients see in place of `input`'s own, of a tool that another server describes: it also checks what it is given. */
   readonly inputSchema?: JsonObject;
   /** z.looseObject: what clients may rely on. */
   readonly output: Output;

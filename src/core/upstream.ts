@@ -34,6 +34,8 @@ export interface UpstreamOptions {
   readonly connectTimeoutMs?: number;
   /** How long an idle connection is kept; it should end before the server ends it. 15 s by default. */
   readonly keepAliveMs?: number;
+  /** Within the same origin; 3 by default. */
+  readonly maxRedirects?: number;
   /** Requests at once. */
   readonly concurrency?: number;
   /** Requests that wait for their turn. */
@@ -126,8 +128,9 @@ class PooledUpstream implements Upstream {
       }
       await body.dump({ limit: 16_384, signal });
       url = nextAddress({ from: url, method: request.method, status: statusCode, location });
-      if (hops === MAX_REDIRECTS) {
-        throw new UpstreamError("redirect", `more than ${MAX_REDIRECTS} redirects`, { status: statusCode });
+      const { maxRedirects = MAX_REDIRECTS } = this.#options;
+      if (hops >= maxRedirects) {
+        throw new UpstreamError("redirect", `more than ${maxRedirects} redirects`, { status: statusCode });
       }
     }
   }

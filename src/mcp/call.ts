@@ -1,12 +1,21 @@
 // From MCP's request context to what the registry wants to know of a call.
 import { CLIENT_CAPABILITIES_META_KEY, type ServerContext } from "@modelcontextprotocol/server";
-import type { CallRequest, Caller, LogLevel } from "../core/context.ts";
+import type { Caller } from "../core/caller.ts";
+import type { CallRequest, LogLevel } from "../core/context.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 
-export function callRequest(caller: Caller, ctx: ServerContext, headers: CallRequest["headers"] = {}): CallRequest {
+export interface CallSource {
+  readonly caller: Caller;
+  /** Of the HTTP request, those that modules asked for. */
+  readonly headers?: CallRequest["headers"];
+  /** What the client of a 2025-era session said when it opened it. */
+  readonly declared?: object | undefined;
+}
+
+export function callRequest(ctx: ServerContext, { caller, headers = {}, declared = {} }: CallSource): CallRequest {
   const { mcpReq } = ctx;
   const envelope: JsonObject = mcpReq.envelope ?? {};
-  const abilities = envelope[CLIENT_CAPABILITIES_META_KEY];
+  const abilities = envelope[CLIENT_CAPABILITIES_META_KEY] ?? declared;
   return {
     signal: mcpReq.signal,
     caller,

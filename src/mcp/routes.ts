@@ -41,7 +41,7 @@ export interface Doorkeeper {
   /** Is the caller of an open session or stream still welcome? */
   isStill(caller: Caller): Promise<boolean>;
   /** Counts tool calls before they begin. */
-  countCalls(caller: Caller, calls: number): void;
+  countCalls(caller: Caller, calls: number): Promise<void>;
   /** One open stream; the function it gives ends it. */
   takeStream(caller: Caller): () => void;
 }
@@ -77,7 +77,7 @@ export function createMcpDoor(options: McpOptions): McpDoor {
     const view = viewOf(request, options.views, caller);
     if (request.method === "POST" && request.body === undefined) throw new Refusal(400, -32_700, "the body is empty");
     checkDepth(request.body);
-    doorkeeper.countCalls(caller, callsIn(request.body));
+    await doorkeeper.countCalls(caller, callsIn(request.body));
     if (isExchange(request)) reply.raw.once("close", options.inFlight.enter());
     await headers.during(request, () => streamable.serve(request, reply, view, caller));
   };
@@ -90,7 +90,7 @@ export function createMcpDoor(options: McpOptions): McpDoor {
     const caller = callerOf(request);
     const view = viewOf(request, options.views, caller);
     checkDepth(request.body);
-    doorkeeper.countCalls(caller, callsIn(request.body));
+    await doorkeeper.countCalls(caller, callsIn(request.body));
     await headers.during(request, () => sse.post(request, reply, view, caller));
   };
   const recheck = setInterval(() => {

@@ -10,7 +10,8 @@ import {
   type CallToolRequest,
   type Implementation,
 } from "@modelcontextprotocol/server";
-import type { CallRequest, Caller } from "../core/context.ts";
+import type { Caller } from "../core/caller.ts";
+import type { CallRequest } from "../core/context.ts";
 import type { InFlight } from "../core/in-flight.ts";
 import { present } from "../core/present.ts";
 import { callRequest } from "./call.ts";
@@ -66,9 +67,9 @@ export function createServerFactory({ info, inFlight, headers }: ServerOptions):
     server.setRequestHandler("tools/call", async (request, ctx) => {
       const leave = inFlight.enter();
       try {
-        return await callTool(view, request.params, callRequest(caller, ctx, headers.current), (state) =>
-          codec.mint(state, ctx),
-        );
+        const declared = server.getClientCapabilities();
+        const source = callRequest(ctx, { caller, headers: headers.current, declared });
+        return await callTool(view, request.params, source, (state) => codec.mint(state, ctx));
       } finally {
         leave();
       }

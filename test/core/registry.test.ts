@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ANONYMOUS, NeedsInput, type CallContext } from "../../src/core/context.ts";
+import { ANONYMOUS, type Caller } from "../../src/core/caller.ts";
+import { NeedsInput, type CallContext } from "../../src/core/context.ts";
+import { Denied } from "../../src/core/denied.ts";
 import { ToolFailure } from "../../src/core/failure.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { present } from "../../src/core/present.ts";
@@ -128,6 +130,52 @@ describe("registry.call", () => {
     expect(await call({}, undefined, "nope")).toMatchObject({ kind: "not-found", message: 'unknown tool "nope"' });
     expect(records[0]).toMatchObject({ tool: "unknown", outcome: "not-found" });
     expect(registry.narrow(() => false).find("echo")).toBeUndefined();
+  });
+
+  it("passes on as it is what another server checks", async () => {
+    const schema = { type: "object", properties: { n: { type: ["integer", "null"] } } };
+    const foreign = defineTool({
+      name: "foreign",
+      title: "Foreign",
+      description: "Another server's. For tests.",
+      access: "read",
+      input: z.looseObject({}),
+      inputSchema: schema,
+      output: z.looseObject({}),
+      run: (input) => ({ input }),
+    });
+    const registry = Registry.of([{ name: "test", tools: [foreign] }], { clock: fixedClock(), log: silent, budget });
+    expect(registry.find("foreign")?.inputSchema).toBe(schema);
+    const request = { signal: new AbortController().signal, caller: ANONYMOUS, door: "internal" as const };
+    expect(await registry.call("foreign", { n: null, m: "5" }, request)).toMatchObject({
+      value: { input: { n: null, m: "5" } },
+    });
+  });
+
+  it("lets calls of clients wait for a place, gives it back, and refuses when there is none", async () => {
+    const places: string[] = [];
+    const enter = async (caller: Caller) => {
+      if (caller.name === "greedy") throw new Denied(429, "32 calls of this caller are running; send fewer at once");
+      places.push(`enter ${caller.name}`);
+      return () => void places.push(`leave ${caller.name}`);
+    };
+    const registry = Registry.of([{ name: "test", tools: [echo(() => ({ n: 1 }))] }], {
+      clock: fixedClock(),
+      log: silent,
+      budget,
+      enter,
+    });
+    const { signal } = new AbortController();
+    const as = (name: string, door: "mcp" | "agent" = "mcp") =>
+      registry.call("echo", { n: 1 }, { signal, door, caller: { ...ANONYMOUS, name } });
+    expect(await as("ann")).toMatchObject({ ok: true });
+    expect(await as("hub", "agent")).toMatchObject({ ok: true });
+    expect(places).toEqual(["enter ann", "leave ann"]);
+    expect(await as("greedy")).toMatchObject({
+      kind: "unavailable",
+      message: "32 calls of this caller are running; send fewer at once",
+      failure: { code: "TOO_MANY_CALLS" },
+    });
   });
 
   it("refuses two tools of one name", () => {
