@@ -2,6 +2,7 @@
 // GiteaFailure says whether a write may have happened. https://docs.gitea.com/api/
 import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
+import { repoName, type Repo } from "../../core/issue-repo.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Pairs, UpstreamTls } from "../../core/upstream.ts";
 import { GiteaFailure } from "./client/failures.ts";
@@ -11,13 +12,13 @@ import { missingLabels, readLabels } from "./client/labels.ts";
 import * as shapes from "./client/shapes.ts";
 import type { Comment, Issue, Label } from "./client/shapes.ts";
 import { cleanText, cleanTitle } from "./client/text.ts";
-import { repoName, repoPath, type Repo } from "./repo.ts";
+import { repoPath } from "./repo.ts";
 
 export { GiteaFailure } from "./client/failures.ts";
 export type { Listed, Window } from "./client/http.ts";
 export type { IssueChange, IssueDraft, IssueFilter, Labelled, Marked } from "./client/issues.ts";
 export type { Comment, Issue, Label } from "./client/shapes.ts";
-export type { Repo } from "./repo.ts";
+export type { Repo } from "../../core/issue-repo.ts";
 
 export interface GiteaOptions {
   /** Without the API's path. */

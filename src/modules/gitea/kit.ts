@@ -4,8 +4,8 @@ import { oneLine } from "../../core/clip.ts";
 import { defineTool, type FailureView, type Shown, type Tool, type ToolDefinition } from "../../core/tool.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Gitea, Issue } from "./client.ts";
-import { MAX_BODY, MAX_TITLE } from "./client/text.ts";
-import { owner, repository, type Repo } from "./repo.ts";
+import { MAX_BODY, MAX_TITLE } from "../../core/issue-text.ts";
+import { owner, repository, type Repo } from "../../core/issue-repo.ts";
 
 export interface Kit {
   readonly gitea: Gitea;

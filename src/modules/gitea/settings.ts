@@ -1,7 +1,7 @@
-// The module's variables. Host and token are gitea-mcp's; owner and repository have the names of the seed (mcp-gitops) too.
+// The module's variables. Host and token are gitea-mcp's.
 import { z } from "zod";
-import { count, flag, seconds, secretSetting, setting, type Section, type Values } from "../../core/settings.ts";
-import { owner, repository, type Repo } from "./repo.ts";
+import { REPO_SETTINGS } from "../../core/issue-repo.ts";
+import { count, flag, seconds, secretSetting, setting, type Section } from "../../core/settings.ts";
 
 /** Without what people copy along: a slash at the end, or the path of the API. */
 const baseAddress = (text: string): string => text.replace(/\/+$/, "").replace(/\/api(\/v1)?$/, "");
@@ -22,11 +22,7 @@ export const SETTINGS = {
     "GITEA_ACCESS_TOKEN",
     "Gitea's access token, with the scope write:issue, or read:issue for reading alone.",
   ),
-  owner: setting("GITEA_OWNER", owner.optional(), "Owner of the repository where the caller names none; else `user1`."),
-  repo: setting("GITEA_REPO", repository.optional(), "Repository where the caller names none; else `mcp`."),
-  seedOwner: setting("MCP_GITEA_OWNER", owner.optional(), "Owner where `GITEA_OWNER` is unset, as in the seed."),
-  seedUser: setting("MCP_GITEA_USER", owner.optional(), "Owner where `GITEA_OWNER` and `MCP_GITEA_OWNER` are unset."),
-  seedRepo: setting("MCP_GITEA_REPO", repository.optional(), "Repository where `GITEA_REPO` is unset, as in the seed."),
+  ...REPO_SETTINGS,
   caPath: setting(
     "GITEA_CA_PATH",
     z.string().max(4_096).optional(),
@@ -40,9 +36,3 @@ export const SETTINGS = {
     "Most writes to Gitea a second, twice as many in a burst; reads are not limited.",
   ),
 } satisfies Section;
-
-/** The repository that is meant when the caller names none, in the seed's order. */
-export const defaultRepo = ({ owner, seedOwner, seedUser, repo, seedRepo }: Values<typeof SETTINGS>): Repo => ({
-  owner: owner ?? seedOwner ?? seedUser ?? "user1",
-  repo: repo ?? seedRepo ?? "mcp",
-});

@@ -1,11 +1,11 @@
 // The running module: one client, the tools on it, and the agent's tracker.
 import { readFile } from "node:fs/promises";
 import { ToolFailure } from "../../core/failure.ts";
+import { defaultRepo, repoName } from "../../core/issue-repo.ts";
 import type { ModuleCheck, ModuleStart, RunningModule } from "../../core/module.ts";
 import { messageOf } from "../../core/words.ts";
 import { createGitea, GiteaFailure, type Gitea } from "./client.ts";
-import { repoName } from "./repo.ts";
-import { defaultRepo, type SETTINGS } from "./settings.ts";
+import type { SETTINGS } from "./settings.ts";
 import { tools } from "./tools/index.ts";
 import { createTracker } from "./tracker.ts";
 

@@ -1,17 +1,7 @@
 // Gitea as the failure agent's tracker: one repository, labels by name, a missing label never in the way of an issue.
 import type { IssueChanges, IssueText, IssueTracker, MarkedText, TrackedIssue } from "../../core/issue-tracker.ts";
-import { Limiter } from "../../core/limiter.ts";
+import { LabelBook, orElse } from "../../core/label-book.ts";
 import { GiteaFailure, type Gitea, type Issue, type Label, type Repo } from "./client.ts";
-
-/** `#rrggbb` of labels that the repository lacked; the others are grey. */
-const COLORS: Readonly<Record<string, string>> = {
-  "pipeline-failure": "#d73a4a",
-  "needs-analysis": "#fbca04",
-  "ai-analyzed": "#0e8a16",
-};
-const GREY = "#c5def5";
-/** Writes that wait while another makes a label; Gitea would make two of one name. */
-const QUEUE = 10_000;
 
 export const createTracker = (client: Gitea, repo: Repo): IssueTracker => new GiteaTracker(client, repo);
 
@@ -20,14 +10,17 @@ class GiteaTracker implements IssueTracker {
   readonly repo: string;
   readonly #client: Gitea;
   readonly #repo: Repo;
-  readonly #labels: LabelBook;
+  readonly #labels: LabelBook<Label>;
 
   constructor(client: Gitea, repo: Repo) {
     this.owner = repo.owner;
     this.repo = repo.repo;
     this.#client = client;
     this.#repo = repo;
-    this.#labels = new LabelBook(client, repo);
+    this.#labels = new LabelBook({
+      list: (signal) => client.labels(repo, signal),
+      create: (label, signal) => client.createLabel(repo, label, signal),
+    });
   }
 
   async create({ title, body, labels }: IssueText, signal: AbortSignal): Promise<TrackedIssue> {
@@ -118,60 +111,4 @@ class GiteaTracker implements IssueTracker {
   }
 }
 
-/** The labels there are, read once and again when a name is missing. */
-class LabelBook {
-  readonly #client: Gitea;
-  readonly #repo: Repo;
-  readonly #turns = new Limiter({ concurrency: 1, queue: QUEUE, refuse: tooMany });
-  #known: Label[] = [];
-
-  constructor(client: Gitea, repo: Repo) {
-    this.#client = client;
-    this.#repo = repo;
-  }
-
-  forget(): void {
-    this.#known = [];
-  }
-
-  /** Those that are there or can be made. Throws only when the signal fired. */
-  async named(names: readonly string[], signal: AbortSignal): Promise<Label[]> {
-    if (!names.every((name) => this.#find(name) !== undefined)) {
-      await orElse(() => this.#turns.run(() => this.#make(names, signal), signal), undefined, signal);
-    }
-    return names.map((name) => this.#find(name)).filter((label) => label !== undefined);
-  }
-
-  async #make(names: readonly string[], signal: AbortSignal): Promise<void> {
-    if (names.every((name) => this.#find(name) !== undefined)) return;
-    this.#known = await this.#client.labels(this.#repo, signal);
-    for (const name of names.filter((one) => this.#find(one) === undefined)) {
-      const label = { name, color: COLORS[name] ?? GREY };
-      this.#known.push(await this.#client.createLabel(this.#repo, label, signal));
-    }
-  }
-
-  /** The repository's own come first. */
-  #find(wanted: string): Label | undefined {
-    const lower = wanted.toLowerCase();
-    return (
-      this.#known.find(({ name }) => name === wanted) ?? this.#known.find(({ name }) => name.toLowerCase() === lower)
-    );
-  }
-}
-
 const isMissing = (error: unknown): boolean => error instanceof GiteaFailure && error.status === 404;
-
-const tooMany = (): GiteaFailure =>
-  new GiteaFailure("unavailable", "Gitea: too many writes wait for their labels", { code: "BUSY" });
-
-/** What the work gives, or `fallback` when Gitea refuses it. Only the caller's signal gets through. */
-async function orElse<T>(work: () => Promise<T>, fallback: T, signal: AbortSignal): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (signal.aborted) throw new GiteaFailure("cancelled", "Gitea: the caller hung up", { code: "CANCELLED" });
-    if (!(error instanceof GiteaFailure)) throw error;
-    return fallback;
-  }
-}

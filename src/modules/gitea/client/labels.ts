@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { closest } from "../../../core/closest.ts";
 import { oneLine } from "../../../core/clip.ts";
-import type { Repo } from "../repo.ts";
-import { repoName, repoPath } from "../repo.ts";
+import { repoName, type Repo } from "../../../core/issue-repo.ts";
+import { repoPath } from "../repo.ts";
 import { GiteaFailure } from "./failures.ts";
 import type { GiteaHttp } from "./http.ts";
 import { label, type Label } from "./shapes.ts";

@@ -4,7 +4,7 @@ import { ToolFailure } from "../../../core/failure.ts";
 import type { Tool } from "../../../core/tool.ts";
 import { missingLabels, quoted, resolveLabels } from "../client/labels.ts";
 import { giteaTool, index, labelList, labelNames, repoInput, repoOf, type Kit } from "../kit.ts";
-import { repoName } from "../repo.ts";
+import { repoName } from "../../../core/issue-repo.ts";
 
 export const addIssueLabels = (kit: Kit): Tool =>
   giteaTool({

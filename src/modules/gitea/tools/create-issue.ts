@@ -15,7 +15,7 @@ import {
   title,
   type Kit,
 } from "../kit.ts";
-import { repoName } from "../repo.ts";
+import { repoName } from "../../../core/issue-repo.ts";
 
 export const createIssue = (kit: Kit): Tool =>
   giteaTool({

@@ -7,7 +7,7 @@ import { quoted } from "../client/labels.ts";
 import { issueList, issueType, labelFilter, stateFilter } from "../filters.ts";
 import { giteaTool, headOf, type Kit } from "../kit.ts";
 import { fitPage, pageInput, pageOutput, windowOf } from "../paging.ts";
-import { owner as ownerName } from "../repo.ts";
+import { owner as ownerName } from "../../../core/issue-repo.ts";
 
 export const searchIssues = (kit: Kit): Tool =>
   giteaTool({
