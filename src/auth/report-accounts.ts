@@ -1,0 +1,86 @@
+// Service accounts that report for their namespaces: whose token it is, and whether it could read the logs there itself.
+// An answer is remembered for a minute, a no for seconds, an outage never.
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../core/clock.ts";
+import { isLabelName } from "../core/kubernetes-name.ts";
+import type { Reporter } from "../core/report-gate.ts";
+import { unavailable } from "./challenge.ts";
+import { sha256 } from "./digest.ts";
+import type { KubernetesUser, Reviews } from "./kubernetes/reviews.ts";
+
+const YES_MS = 60_000;
+const NO_MS = 5_000;
+const MAX_ENTRIES = 1_000;
+const POD_LOGS = { verb: "get", resource: "pods", subresource: "log" };
+
+export interface AccountsOptions {
+  readonly reviews: Reviews;
+  readonly audience: string;
+  readonly clock: Clock;
+}
+
+export class ReportAccounts {
+  readonly #options: AccountsOptions;
+  readonly #users: Remembered<KubernetesUser>;
+  readonly #rights: Remembered<true>;
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+    this.#users = new Remembered(options.clock);
+    this.#rights = new Remembered(options.clock);
+  }
+
+  /** Undefined when the token is nobody's, or not made for us. @throws Denied 503 */
+  async reporter(token: string): Promise<Reporter | undefined> {
+    const key = sha256(token).toString("hex");
+    const user = await this.#users.ask(key, () => this.#whose(token));
+    if (user === undefined) return undefined;
+    const { name, groups } = user;
+    const caller = { id: `report:${name}`, name, groups, rights: { key: "reports", may: () => false } };
+    return { caller, mayRead: async (namespace) => this.#mayRead(key, user, namespace) };
+  }
+
+  async #whose(token: string): Promise<KubernetesUser | undefined> {
+    const review = await this.#options.reviews.tokenReview(token, [this.#options.audience]);
+    if (review.verdict === "refused")
+      throw unavailable("the Kubernetes API does not tell this hub whose tokens these are");
+    return review.verdict === "user" ? review.user : undefined;
+  }
+
+  /** A name that no namespace can have is not asked about: without one, the question would be about all of them. */
+  async #mayRead(key: string, user: KubernetesUser, namespace: string): Promise<boolean> {
+    if (!isLabelName(namespace)) return false;
+    const may = async () =>
+      (await this.#options.reviews.subjectAccessReview(user, { namespace, ...POD_LOGS })) ? true : undefined;
+    return (await this.#rights.ask(`${key} ${namespace}`, may)) === true;
+  }
+}
+
+/** Answers by key. Who asks while somebody asks the same gets the same answer. */
+class Remembered<T extends object | true> {
+  /** Two, so that a flood of bad tokens drives no good one out. */
+  readonly #yes: LRUCache<string, T>;
+  readonly #no: LRUCache<string, true>;
+  readonly #asking = new Map<string, Promise<T | undefined>>();
+
+  constructor(clock: Clock) {
+    const common = { max: MAX_ENTRIES, ttlResolution: 0, perf: clock };
+    this.#yes = new LRUCache<string, T>({ ...common, ttl: YES_MS });
+    this.#no = new LRUCache({ ...common, ttl: NO_MS });
+  }
+
+  ask(key: string, ask: () => Promise<T | undefined>): Promise<T | undefined> {
+    const known = this.#yes.get(key);
+    if (known !== undefined || this.#no.has(key)) return Promise.resolve(known);
+    const asking = this.#asking.get(key) ?? this.#answer(key, ask).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, asking);
+    return asking;
+  }
+
+  async #answer(key: string, ask: () => Promise<T | undefined>): Promise<T | undefined> {
+    const answer = await ask();
+    if (answer === undefined) this.#no.set(key, true);
+    else this.#yes.set(key, answer);
+    return answer;
+  }
+}
