@@ -1,6 +1,7 @@
 // Failure reports as the doors see them: POST /report-failure, GET /reports, and the tools of the module `reports`.
 import { z } from "zod";
 import type { Evidence, FailureTarget } from "./evidence.ts";
+import { ToolFailure } from "./failure.ts";
 import type { IssueRef } from "./issue-tracker.ts";
 
 /**
@@ -43,6 +44,8 @@ export interface ReportView {
   readonly created_at: string;
   readonly updated_at: string;
   readonly namespace: string;
+  /** Only of reports that name one: all others are about the hub's own. */
+  readonly cluster?: string;
   readonly pod_name: string;
   readonly container: string | null;
   readonly pipeline_run: string | null;
@@ -69,6 +72,8 @@ export type ReportDetail = ReportView & { readonly timeline: readonly TimelineEn
 export interface ReportFilter {
   readonly state?: ReportState | undefined;
   readonly namespace?: string | undefined;
+  /** Only reports about these namespaces of the hub's own cluster. */
+  readonly namespaces?: readonly string[] | undefined;
   /** Created at or after this time, in milliseconds. */
   readonly sinceMs?: number | undefined;
   readonly limit: number;
@@ -100,11 +105,19 @@ export interface ReportDesk {
   get(id: string): Promise<ReportDetail>;
   evidence(id: string): Promise<Evidence | undefined>;
   list(filter: ReportFilter): Promise<ReportPage>;
+  /** Namespaces of the hub's own cluster that there are reports about, at most 1,000. */
+  namespaces(): Promise<readonly string[]>;
   retry(id: string): Promise<ReportView>;
   cancel(id: string): Promise<ReportView>;
   /** Can reports be stored now? */
   isWritable(): Promise<boolean>;
 }
+
+/** The same words whether there is none or the caller may not know of it. */
+export const noSuchReport = (id: string): ToolFailure =>
+  new ToolFailure("not-found", `no report ${id.slice(0, 60)}; list_reports shows those there are`, {
+    code: "NO_SUCH_REPORT",
+  });
 
 /** The result line of the seed: what callers print. */
 export function resultLine(report: ReportView): string {

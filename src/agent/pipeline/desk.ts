@@ -1,14 +1,15 @@
 // The desk: takes reports with one insert, tells how they stand, and lets operators push or stop them.
 import { ToolFailure } from "../../core/failure.ts";
 import type { Evidence } from "../../core/evidence.ts";
-import type {
-  ReportDesk,
-  ReportDetail,
-  ReportFilter,
-  ReportPage,
-  ReportRequest,
-  ReportView,
-  Submitted,
+import {
+  noSuchReport,
+  type ReportDesk,
+  type ReportDetail,
+  type ReportFilter,
+  type ReportPage,
+  type ReportRequest,
+  type ReportView,
+  type Submitted,
 } from "../../core/report-desk.ts";
 import type { Report } from "../store/contract.ts";
 import { Bell } from "./changes.ts";
@@ -20,6 +21,7 @@ import { detailOf, viewOf } from "./views.ts";
 
 /** How long a cancel waits for the worker that it interrupts. */
 const CANCEL_MS = 1_000;
+const MAX_NAMESPACES = 1_000;
 /** So many waiting callers may look into the store each second. */
 const LOOKS_AT_ONCE = 50;
 
@@ -90,6 +92,10 @@ export class Desk implements ReportDesk {
     const shown = reports.slice(0, limit);
     const last = reports.length > limit ? shown.at(-1) : undefined;
     return { reports: shown.map(viewOf), total, next_cursor: last === undefined ? null : String(last.seq) };
+  }
+
+  namespaces(): Promise<readonly string[]> {
+    return this.#parts.store.namespaces(MAX_NAMESPACES);
   }
 
   async retry(id: string): Promise<ReportView> {
@@ -164,9 +170,7 @@ export class Desk implements ReportDesk {
   async #report(id: string): Promise<Report> {
     const report = await this.#parts.store.get(id);
     if (report !== undefined) return report;
-    throw new ToolFailure("not-found", `no report ${id.slice(0, 60)}; list_reports shows those there are`, {
-      code: "NO_SUCH_REPORT",
-    });
+    throw noSuchReport(id);
   }
 }
 

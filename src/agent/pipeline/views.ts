@@ -12,6 +12,7 @@ export function viewOf(report: Report): ReportView {
     created_at: rfc3339(report.createdAt),
     updated_at: rfc3339(report.updatedAt),
     namespace: target.namespace,
+    ...(target.cluster === undefined ? {} : { cluster: target.cluster }),
     pod_name: target.podName,
     container: target.container ?? null,
     pipeline_run: target.pipelineRun ?? null,

@@ -130,6 +130,8 @@ export interface TimelineRow {
 export interface ListFilter {
   readonly state?: ReportState | undefined;
   readonly namespace?: string | undefined;
+  /** Only reports about these namespaces of the hub's own cluster. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly sinceMs?: number | undefined;
   readonly limit: number;
   /** Only reports accepted before this one. */
@@ -155,6 +157,8 @@ export interface ReportStore {
   get(id: string): Promise<Report | undefined>;
   /** Newest first. */
   list(filter: ListFilter): Promise<{ reports: Report[]; total: number }>;
+  /** Of the hub's own cluster, in order. */
+  namespaces(limit: number): Promise<string[]>;
   /** Oldest first, at most 200 rows: the newest. */
   timeline(id: string): Promise<TimelineRow[]>;
   evidence(id: string): Promise<Evidence | undefined>;

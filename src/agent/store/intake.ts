@@ -1,8 +1,12 @@
 // A report comes in, and reports are looked at.
+import { z } from "zod";
 import type { ListFilter, NewReport, Report, TimelineRow } from "./contract.ts";
 import { addToTimeline, onlyReport } from "./change.ts";
 import type { Engine, Row, Tx, Value } from "./engine.ts";
 import { numberIn, toReport, toStored, toTimelineRow, type StoredReport } from "./row.ts";
+
+/** A stored target that names a cluster begins with it (see accept): the databases have no word for JSON in common. */
+const IS_LOCAL = `target not like '{"cluster":%'`;
 
 export async function accept(
   engine: Engine,
@@ -29,7 +33,7 @@ export async function accept(
     now,
     now,
     report.target.namespace,
-    JSON.stringify(report.target),
+    JSON.stringify({ cluster: report.target.cluster, ...report.target }),
     report.identity,
   );
   const stored = onlyReport(rows);
@@ -54,6 +58,10 @@ export async function list(tx: Tx, filter: ListFilter): Promise<{ reports: Repor
   only("state = ?", filter.state);
   only("namespace = ?", filter.namespace);
   only("created_at >= ?", filter.sinceMs);
+  if (filter.namespaces !== undefined) {
+    conditions.push(IS_LOCAL, `namespace in (${filter.namespaces.map(() => "?").join(", ") || "null"})`);
+    values.push(...filter.namespaces);
+  }
   // The total is that of all pages.
   const total = numberIn(
     (await tx.all(`select count(*) as n from hub_reports where ${conditions.join(" and ")}`, ...values))[0],
@@ -67,6 +75,16 @@ export async function list(tx: Tx, filter: ListFilter): Promise<{ reports: Repor
     filter.limit,
   );
   return { reports: rows.map(toReport), total };
+}
+
+const namespaceRow = z.object({ namespace: z.string() });
+
+export async function namespaces(tx: Tx, limit: number): Promise<string[]> {
+  const rows = await tx.all(
+    `select distinct namespace from hub_reports where ${IS_LOCAL} order by namespace limit ?`,
+    limit,
+  );
+  return rows.map((row) => namespaceRow.parse(row).namespace);
 }
 
 export async function timeline(tx: Tx, id: string): Promise<TimelineRow[]> {

@@ -19,6 +19,7 @@ export function createStore(engine: Engine, clock: Clock): ReportStore {
     accept: (report, times) => run((tx) => intake.accept(engine, tx, report, times)),
     get: (id) => run(async (tx) => (await intake.find(tx, id))?.report),
     list: (filter) => run((tx) => intake.list(tx, filter)),
+    namespaces: (limit) => run((tx) => intake.namespaces(tx, limit)),
     timeline: (id) => run((tx) => intake.timeline(tx, id)),
     async evidence(id) {
       const row = await run((tx) => intake.evidenceRow(tx, id));

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ReportStore } from "../../../src/agent/store/contract.ts";
+import type { ReportFilter } from "../../../src/core/report-desk.ts";
 import { closing, modelDown, override, type Ground } from "./ground.ts";
 
 const start = closing(afterEach);
@@ -104,6 +105,30 @@ describe("the list", () => {
     expect(second.next_cursor).toBeNull();
     expect(await desk.list({ state: "filed", limit: 2 })).toEqual({ reports: [], total: 0, next_cursor: null });
     await expect(desk.list({ limit: 2, cursor: "x" })).rejects.toMatchObject({ kind: "invalid" });
+  });
+});
+
+describe("what a caller of some namespaces sees", () => {
+  it("is what was reported about them in the hub's own cluster, with exact totals", async () => {
+    const ground = await start({ isStarted: false });
+    await ground.report("a-1");
+    await ground.report("b-1", { namespace: "bank" });
+    await ground.report("c-1", { namespace: "pay", metadata: { cluster: "shop" } });
+    await ground.report("d-1", { cluster: "east" });
+    const { desk } = ground.pipeline;
+    const podsOf = async (filter: Partial<ReportFilter>) => {
+      const { reports, total } = await desk.list({ limit: 9, ...filter });
+      expect(reports).toHaveLength(total);
+      return reports.map(({ pod_name }) => pod_name);
+    };
+    expect(await podsOf({ namespaces: ["shop", "pay"] })).toEqual(["c-1", "a-1"]);
+    expect(await podsOf({ namespaces: ["shop", "pay"], namespace: "shop" })).toEqual(["a-1"]);
+    expect(await podsOf({ namespaces: ["shop"], namespace: "bank" })).toEqual([]);
+    expect(await podsOf({ namespaces: [] })).toEqual([]);
+    expect((await desk.list({ namespaces: ["shop", "bank"], limit: 1 })).total).toBe(2);
+    expect(await desk.namespaces()).toEqual(["bank", "pay", "shop"]);
+    const { reports } = await desk.list({ limit: 9 });
+    expect(reports.map(({ cluster }) => cluster)).toEqual(["east", undefined, undefined, undefined]);
   });
 });
 

@@ -581,6 +581,19 @@ export function storeSuite(name: string, makePlace: () => Promise<Place>): void 
     });
 
     describe("looking", () => {
+      it("knows the namespaces of its own cluster, and lists some of them alone", async () => {
+        const target = { podName: "p", links: {}, metadata: { cluster: "mine" } };
+        await accept("a", { target: { ...target, namespace: "b" } });
+        await accept("b", { target: { ...target, namespace: "a" } });
+        await accept("c", { target: { ...target, namespace: "a" } });
+        await accept("d", { target: { ...target, namespace: "c", cluster: "east" } });
+        expect(await store.namespaces(9)).toEqual(["a", "b"]);
+        expect(await store.namespaces(1)).toEqual(["a"]);
+        const { reports, total } = await store.list({ namespaces: ["a", "c"], limit: 1 });
+        expect([ids(reports), total]).toEqual([["c"], 2]);
+        expect((await store.list({ namespaces: [], limit: 1 })).total).toBe(0);
+      });
+
       it("lists newest first, in pages, with the total of all pages", async () => {
         for (let i = 0; i < 5; i++) {
           now += 1_000;
