@@ -1,0 +1,109 @@
+// The audit: one line of JSON for each tool call, report and refusal. Who, through which door, what, and how it ended.
+import { byteLength, oneLine } from "../core/clip.ts";
+import { rfc3339, type Clock } from "../core/clock.ts";
+import { NO_AUDIT, type Audit, type AuditedCaller } from "../core/audit.ts";
+import { ConfigError } from "../core/config-error.ts";
+import type { Log } from "../core/log.ts";
+import type { Redactor } from "../core/redact.ts";
+import type { FinishedCall } from "../core/registry.ts";
+import { shownArguments } from "./arguments.ts";
+import { openFile, OutputSink, type Output, type Sink } from "./sink.ts";
+
+export interface AuditOptions {
+  /** AUDIT_LOG: a path, `stdout` or `off`. */
+  readonly target: string;
+  /** Standard output; undefined when it belongs to a client (--stdio). */
+  readonly stdout: Output | undefined;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of one file. */
+  readonly fileSize?: string;
+}
+
+export type OpenAudit = Audit & { close(): Promise<void> };
+
+/** @throws ConfigError when the target cannot be written */
+export async function createAudit(options: AuditOptions): Promise<OpenAudit> {
+  const { target } = options;
+  if (target.toLowerCase() === "off") return { ...NO_AUDIT, close: () => Promise.resolve() };
+  const lines = new Lines(options, await openSink(options));
+  return {
+    call: (record, { tool, input, outcome, caller }) =>
+      lines.add("call", caller, () => ({
+        caller: record.caller,
+        door: record.door,
+        module: record.module,
+        tool: lines.clean(tool),
+        arguments: lines.arguments(input),
+        outcome: record.outcome,
+        duration_ms: record.durationMs,
+        bytes: bytesOf(outcome),
+        call_id: record.callId,
+      })),
+    report: ({ caller, route, status, address, durationMs, bytes, reportId, arguments: input }) =>
+      lines.add("report", caller, () => ({
+        door: "reports",
+        route: lines.clean(route),
+        arguments: lines.arguments(input),
+        outcome: String(status),
+        duration_ms: durationMs,
+        bytes,
+        report_id: reportId,
+        address,
+      })),
+    refused: ({ caller, door, route, status, reason, address }) =>
+      lines.add("refused", caller, () => ({
+        door,
+        route: lines.clean(route),
+        outcome: String(status),
+        reason: lines.clean(reason),
+        address,
+      })),
+    close: () => lines.close(),
+  };
+}
+
+async function openSink({ target, stdout, clock, log, fileSize = "64M" }: AuditOptions): Promise<Sink> {
+  if (target.toLowerCase() !== "stdout") return openFile({ path: target, size: fileSize, log, clock });
+  if (stdout !== undefined) return new OutputSink(stdout, log, clock);
+  throw new ConfigError(["AUDIT_LOG=stdout does not go with --stdio: standard output belongs to the client"]);
+}
+
+class Lines {
+  readonly #options: AuditOptions;
+  readonly #sink: Sink;
+
+  constructor(options: AuditOptions, sink: Sink) {
+    this.#options = options;
+    this.#sink = sink;
+  }
+
+  /** Members that are undefined are left out. */
+  add(event: string, caller: AuditedCaller | undefined, members: () => Record<string, unknown>): void {
+    try {
+      const who = caller === undefined ? {} : { caller: caller.name, caller_id: caller.id, address: caller.address };
+      const line = { time: rfc3339(this.#options.clock.now()), event, ...who, ...members() };
+      this.#sink.write(`${JSON.stringify(line)}\n`);
+    } catch (error) {
+      this.#options.log.error({ err: error, event }, "a line of the audit could not be written");
+    }
+  }
+
+  arguments(input: unknown): unknown {
+    return shownArguments(input, this.#options.redactor);
+  }
+
+  /** Text from outside, short and without secrets. */
+  clean(text: string): string {
+    return oneLine(this.#options.redactor.redact(text.slice(0, 2_000)).text, 200);
+  }
+
+  close(): Promise<void> {
+    return this.#sink.close();
+  }
+}
+
+/** Of the answer: its value as JSON, or what is said of the failure. */
+const bytesOf = (outcome: FinishedCall["outcome"]): number =>
+  byteLength(outcome.ok ? JSON.stringify(outcome.value) : outcome.message);
