@@ -8,13 +8,13 @@ import type { Challenge } from "./challenge.ts";
 import { sha256 } from "./digest.ts";
 import type { KubernetesApi } from "./kubernetes/api.ts";
 import type { AskWho } from "./kubernetes/ask-who.ts";
-import type { KubernetesUser } from "./kubernetes/reviews.ts";
+import type { KubernetesUser, Reviews } from "./kubernetes/reviews.ts";
 import type { Identity, Mode } from "./mode.ts";
 import { ALL } from "./rights.ts";
 
 export interface ActiveModeOptions {
-  readonly api: KubernetesApi;
-  readonly ask: AskWho;
+  readonly api: Pick<KubernetesApi, "url" | "secrets"> & { readonly reviews: Pick<Reviews, "close"> };
+  readonly ask: Pick<AskWho, "who" | "problems">;
   readonly cacheMs: number;
   readonly clock: Clock;
   readonly challenge: Challenge;

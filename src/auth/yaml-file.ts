@@ -34,12 +34,12 @@ function read(text: string, label: string): unknown {
   try {
     return load(text);
   } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    // of the reason only what js-yaml says of itself: it repeats aliases and tags, which may be secrets
-    const line = error.mark === undefined ? "" : `:${error.mark.line + 1}`;
-    throw new ConfigError([
-      `${label}${line}: is no valid YAML (${REASONS.find((one) => error.reason.startsWith(one)) ?? "syntax"})`,
-    ]);
+    // also when it is nested so deep that the parser gives up; of the reason only what js-yaml says of itself: it
+    // repeats aliases and tags, which may be secrets
+    const { mark, reason } = error instanceof YAMLException ? error : { mark: undefined, reason: "" };
+    const line = mark === undefined ? "" : `:${mark.line + 1}`;
+    const why = REASONS.find((one) => reason.startsWith(one)) ?? "syntax";
+    throw new ConfigError([`${label}${line}: is no valid YAML (${why})`]);
   }
 }
 

@@ -190,6 +190,7 @@ describe("settings that do not fit", () => {
       [/^AUTH_TOKENS_PATH .*: cannot be read \(EISDIR\)$/],
     ],
     ["YAML that is none", {}, "tokens:\n  - name: a\n - b", [/^AUTH_TOKENS_PATH tokens.yaml:3: is no valid YAML/]],
+    ["YAML without end", {}, "[".repeat(50_000), [/is no valid YAML/]],
     [
       "a member twice",
       {},
