@@ -2,12 +2,23 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import type { JsonObject } from "../core/json.ts";
-import { reportState, type ReportRequest } from "../core/report-desk.ts";
+import { isLabelName, isSubdomainName } from "../core/kubernetes-name.ts";
+import { reportState, type ReportFilter, type ReportRequest } from "../core/report-desk.ts";
+import { parseFields } from "./detail.ts";
 
 const MAX_NAME = 253;
 const MAX_ENTRIES = 20;
-const name = z.string().max(MAX_NAME);
+const name = z.string().max(MAX_NAME, { abort: true });
 const optionalName = name.nullish();
+
+/** Nobody is asked about a name that nothing in a cluster can have. */
+const named = (isName: (text: string) => boolean) =>
+  name.refine(
+    (text) => text.trim() === "" || isName(text.trim()),
+    "must be a name as Kubernetes has them: small letters, digits, '-', and '.' where it is no namespace or container",
+  );
+const label = named(isLabelName);
+const subdomain = named(isSubdomainName);
 
 /** Text for people; other JSON values are taken as their text, and what is too much is left out rather than refused. */
 const entries = z
@@ -23,12 +34,12 @@ const entries = z
   );
 
 const fields = {
-  namespace: name,
-  pod_name: name,
-  container_name: optionalName,
-  pipeline_run: optionalName,
-  task_run: optionalName,
-  pipeline_task: optionalName,
+  namespace: label,
+  pod_name: subdomain,
+  container_name: label.nullish(),
+  pipeline_run: subdomain.nullish(),
+  task_run: subdomain.nullish(),
+  pipeline_task: subdomain.nullish(),
   cluster: optionalName,
   links: entries,
   metadata: entries,
@@ -37,7 +48,7 @@ const fields = {
 /** Unknown members are ignored, as the seed does. Empty strings are allowed: the failure is then "pod unknown". */
 const podBody = z.looseObject(fields);
 /** Who names a run need not name a pod. */
-const runBody = z.looseObject({ ...fields, pod_name: optionalName });
+const runBody = z.looseObject({ ...fields, pod_name: subdomain.nullish() });
 
 export const reportBody = (given: JsonObject): typeof podBody | typeof runBody =>
   [given["pipeline_run"], given["task_run"]].some((run) => typeof run === "string" && run !== "") ? runBody : podBody;
@@ -51,7 +62,7 @@ const time = z
   .transform((text) => text.replace(/ (?=\d\d:?\d\d$)/, "+"))
   .refine((text) => /^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text)), TIME);
 
-export const ListQuery = z.object({
+const ListQuery = z.object({
   state: reportState.optional(),
   namespace: name.optional(),
   since: time.optional(),
@@ -62,8 +73,16 @@ export const ListQuery = z.object({
     .optional(),
 });
 
+export type ListFilter = Omit<ReportFilter, "namespaces">;
+
+/** @throws DetailError */
+export function listFilter(query: JsonObject): ListFilter {
+  const { since, ...filter } = parseFields(filledIn(query), ListQuery, "query");
+  return { ...filter, ...(since === undefined ? {} : { sinceMs: Date.parse(since) }) };
+}
+
 /** `?state=&limit=5`: what has no value narrows nothing. */
-export const filledIn = (query: JsonObject): JsonObject =>
+const filledIn = (query: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
 
 const filled = (value: string | null | undefined): string | undefined =>

@@ -1,17 +1,20 @@
 // POST /report-failure as the seed's agent answers it, and the reports that came in: GET /reports, /reports/{id}, retry, cancel.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { Denied } from "../core/denied.ts";
 import { ToolFailure, type FailureKind } from "../core/failure.ts";
 import type { InFlight } from "../core/in-flight.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import { resultLine, type ReportDesk, type ReportView } from "../core/report-desk.ts";
-import { DetailError, parseBody, parseFields } from "./detail.ts";
-import { filledIn, idempotencyKey, ListQuery, reportBody, toRequest } from "./report-request.ts";
+import { DetailError, parseBody } from "./detail.ts";
+import { checkNamespace, ReportDoor, visibleReport, visibleReports, type ReportAccess } from "./report-access.ts";
+import { idempotencyKey, listFilter, reportBody, toRequest } from "./report-request.ts";
 
 export interface ReportRoutesOptions {
   /** Undefined while no module takes reports. */
   readonly desk: (() => ReportDesk) | undefined;
+  readonly access: ReportAccess;
   /** How long a caller waits for the issue. */
   readonly waitMs: number;
   /** Only `status` and `result` in a success. */
@@ -27,6 +30,7 @@ const OFF = "this hub takes no failure reports; the operator sets GITEA_HOST and
 
 export function addReportRoutes(main: FastifyInstance, options: ReportRoutesOptions): void {
   const desk = options.desk ?? noDesk;
+  const door = new ReportDoor(options.access);
   void main.register(async (app) => {
     // any body that is JSON is welcome, whatever its type says, and be it no type at all: `curl -d` calls it a form
     app.removeAllContentTypeParsers();
@@ -34,18 +38,34 @@ export function addReportRoutes(main: FastifyInstance, options: ReportRoutesOpti
       request.headers["content-type"] = "application/json";
       done();
     });
-    app.addContentTypeParser("*", { parseAs: "string", bodyLimit: MAX_BODY_BYTES }, (_request, text, done) =>
-      done(null, text),
+    app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES }, (_request, bytes, done) =>
+      done(null, bytes),
     );
-    app.setErrorHandler((error, request, reply) => sendError(error, request, reply, options.log));
-    app.post("/report-failure", (request, reply) => report(request, reply, desk(), options));
-    app.get("/reports", (request) => {
-      const { since, ...filter } = parseFields(filledIn(queryOf(request)), ListQuery, "query");
-      return desk().list({ ...filter, ...(since === undefined ? {} : { sinceMs: Date.parse(since) }) });
+    app.setErrorHandler(async (error, request, reply) => {
+      const said = error instanceof Denied ? await door.refusal(request, error) : error;
+      return sendError(said, request, reply, options.log);
     });
-    app.get("/reports/:id", (request) => desk().get(idOf(request)));
-    app.post("/reports/:id/retry", async (request, reply) => reply.code(202).send(await desk().retry(idOf(request))));
-    app.post("/reports/:id/cancel", (request) => desk().cancel(idOf(request)));
+    app.post("/report-failure", (request, reply) => report(request, reply, { ...options, desk, door }));
+    app.get("/reports", async (request, reply) => {
+      const viewer = await door.viewer(request, reply, "read");
+      const filter = listFilter(queryOf(request));
+      door.note(request, { arguments: filter });
+      return visibleReports(desk(), filter, viewer);
+    });
+    app.get("/reports/:id", async (request, reply) => {
+      const viewer = await door.viewer(request, reply, "read");
+      return visibleReport(desk(), idOf(request), viewer);
+    });
+    for (const [verb, status] of [
+      ["retry", 202],
+      ["cancel", 200],
+    ] as const) {
+      app.post(`/reports/:id/${verb}`, async (request, reply) => {
+        const viewer = await door.viewer(request, reply, "write");
+        const { report_id: id } = await visibleReport(desk(), idOf(request), viewer);
+        return reply.code(status).send(await desk()[verb](id));
+      });
+    }
     for (const url of ["/report-failure", "/reports/:id/retry", "/reports/:id/cancel"]) refuseOthers(app, url, "POST");
     for (const url of ["/reports", "/reports/:id"]) refuseOthers(app, url, "GET, HEAD");
   });
@@ -55,21 +75,29 @@ function noDesk(): never {
   throw new ToolFailure("unavailable", OFF);
 }
 
+interface ReportOptions extends Omit<ReportRoutesOptions, "desk"> {
+  readonly desk: () => ReportDesk;
+  readonly door: ReportDoor;
+}
+
 async function report(
   request: FastifyRequest,
   reply: FastifyReply,
-  desk: ReportDesk,
-  { waitMs, isSeedStrict, stopping, inFlight }: ReportRoutesOptions,
+  { waitMs, isSeedStrict, stopping, inFlight, ...options }: ReportOptions,
 ): Promise<FastifyReply> {
-  const body = parseBody(typeof request.body === "string" ? request.body : "", reportBody);
+  const { door } = options;
+  const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const reporter = await door.reporter(request, reply, bytes);
+  const sent = toRequest(parseBody(bytes.toString("utf8"), reportBody));
+  door.note(request, { arguments: sent });
+  await checkNamespace(reporter, sent.namespace, sent.cluster);
+  const desk = options.desk();
   reply.raw.once("close", inFlight.enter());
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());
-  const submitted = await desk.submit(
-    { ...toRequest(body), idempotencyKey: idempotencyKey(request.headers) },
-    stopping,
-  );
+  const submitted = await desk.submit({ ...sent, idempotencyKey: idempotencyKey(request.headers) }, stopping);
   const id = submitted.report.report_id;
+  door.note(request, { reportId: id });
   const { isAsync, waitMs: preferred } = preferences(request);
   if (isAsync) return accepted(reply.header("preference-applied", "respond-async"), submitted.report);
   const wait = Math.min(waitMs, preferred ?? waitMs);
@@ -140,6 +168,9 @@ const STATUS: Readonly<Partial<Record<FailureKind, number>>> = {
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
   if (error instanceof DetailError) return reply.code(422).send({ detail: error.detail });
+  if (error instanceof Denied) {
+    return reply.code(error.status).headers(error.headers).send({ detail: error.message });
+  }
   if (error instanceof ToolFailure) {
     const status = STATUS[error.kind] ?? 500;
     return (status === 503 ? reply.header("retry-after", "10") : reply).code(status).send({ detail: error.message });

@@ -1,8 +1,11 @@
 import Fastify from "fastify";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { NO_AUDIT } from "../../src/core/audit.ts";
+import { ANONYMOUS } from "../../src/core/caller.ts";
 import { ToolFailure } from "../../src/core/failure.ts";
 import { InFlight } from "../../src/core/in-flight.ts";
 import type { ReportDesk, ReportRequest, ReportView } from "../../src/core/report-desk.ts";
+import type { ReportAccess } from "../../src/http/report-access.ts";
 import { addReportRoutes } from "../../src/http/reports.ts";
 import { silent } from "../support/modules.ts";
 
@@ -58,6 +61,7 @@ const desk: ReportDesk = {
     seen.filters.push(filter);
     return { reports: [created], total: 1, next_cursor: null };
   },
+  namespaces: async () => ["shop"],
   retry: async () => {
     throw new ToolFailure("invalid", "rpt_1 is being worked on; wait until it has ended");
   },
@@ -67,9 +71,15 @@ const desk: ReportDesk = {
 
 const stopping = new AbortController();
 const inFlight = new InFlight();
+const access: ReportAccess = {
+  gate: { reporter: async () => ({ caller: ANONYMOUS }), reader: async () => undefined },
+  callerOf: async () => ANONYMOUS,
+  limits: { calls: async () => undefined, address: async () => undefined },
+  audit: NO_AUDIT,
+};
 const serve = (isSeedStrict: boolean, hasDesk = true) => {
   const app = Fastify();
-  const options = { waitMs: 120_000, isSeedStrict, stopping: stopping.signal, inFlight, log: silent };
+  const options = { waitMs: 120_000, isSeedStrict, stopping: stopping.signal, inFlight, access, log: silent };
   addReportRoutes(app, { ...options, desk: hasDesk ? () => desk : undefined });
   return app;
 };
@@ -295,6 +305,35 @@ describe("POST /report-failure", () => {
   it("refuses a name that no cluster has", async () => {
     const { statusCode, body } = await post({ ...POD, pod_name: "x".repeat(254) });
     expect([statusCode, JSON.parse(body).detail[0].msg]).toEqual([422, "String should have at most 253 characters"]);
+  });
+
+  it.each([
+    { ...POD, namespace: "Shop" },
+    { ...POD, namespace: "shop.pay" },
+    { ...POD, namespace: "shop/../pay" },
+    { ...POD, pod_name: "web_1" },
+    { ...POD, pod_name: "web-1?previous=true" },
+    { ...POD, pod_name: "-web" },
+    { ...POD, container_name: "app/log" },
+    { ...POD, container_name: "a".repeat(64) },
+    { ...POD, pipeline_run: "build 7" },
+    { ...POD, task_run: "build\u0000" },
+    { ...POD, pipeline_task: "%2e%2e" },
+  ])("refuses %j, which no cluster can have", async (body) => {
+    const reply = await post(body);
+    const [name] = Object.entries(body).find(
+      ([key, value]) => value !== Object.entries(POD).find(([k]) => k === key)?.[1],
+    )!;
+    expect([reply.statusCode, reply.json().detail]).toMatchObject([
+      422,
+      [{ type: "value_error", loc: ["body", name] }],
+    ]);
+    expect(seen.requests).toEqual([]);
+  });
+
+  it("takes names with dots, and blanks around them", async () => {
+    await post({ namespace: " shop ", pod_name: "web-1.example.com ", container_name: " " });
+    expect(seen.requests).toEqual([{ ...emptyRequest, namespace: "shop", podName: "web-1.example.com" }]);
   });
 
   it("refuses a body over 64 KiB", async () => {
