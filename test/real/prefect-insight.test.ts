@@ -131,10 +131,12 @@ test("waiting for a slot of the deployment: told at once, though such a run is s
   const told = await delays({ flow_run_id: id });
   expect(told).toMatchObject({ late: 0, pending: 0, awaiting_slot: 1 });
   expect(causes(told)).toEqual(["deployment_full"]);
-  expect(told.verdict).toMatch(/1 AwaitingConcurrencySlot.*deployment limit is full: 1 of 1 .*held by limit-holder/);
+  expect(told.verdict).toMatch(/1 AwaitingConcurrencySlot.*insight-flow\/limit is full: 1 of 1 .*held by limit-holder/);
   expect(told.hypothesis[0].evidence).toEqual([mine["limit"], holder, id]);
   expect((await delays({ deployment: mine["limit"] })).awaiting_slot).toBe(1);
-  expect((await ask("investigate_flow_run", { flow_run_id: id })).verdict).toContain("deployment limit is full");
+  expect((await ask("investigate_flow_run", { flow_run_id: id })).verdict).toContain(
+    "deployment insight-flow/limit is full",
+  );
 });
 
 test("waiting for a tag: task runs do, inside RUNNING runs, and late runs are told that theirs will", async () => {
@@ -163,12 +165,14 @@ test("waiting for a tag: task runs do, inside RUNNING runs, and late runs are to
     const told = await delays({ flow_run_id: other });
     expect(told).toMatchObject({ waiting_tasks: 1, due: 0, pending: 0 });
     expect(told.verdict).toMatch(
-      /no run is due.*but 1 task run waits inside RUNNING runs: .*tag insight-db is full: 1 of 1/,
+      /^tag-other is Running, but 1 task run waits inside RUNNING runs: .*tag insight-db is full: 1 of 1/,
     );
     expect(told.hypothesis[0].text).toMatch(
-      /held by holds .*waits .* of run tag-other wait for one inside RUNNING runs/,
+      /held by holds .*waits .* of run tag-other waits for one inside RUNNING runs/,
     );
     expect(told.hypothesis[0].evidence).toEqual(expect.arrayContaining([holder, waiter, other]));
+    const whole = await ask("investigate_flow_run", { flow_run_id: other });
+    expect(whole.verdict).toMatch(/did not fail: it is Running; .*tag insight-db is full.*waits .* waits for one/);
     const late = await lateRun("tag-late", "tagged");
     const about = await delays({ flow_run_id: late });
     expect(causes(about)).toContain("tag_full");
@@ -192,6 +196,8 @@ test("the whole server: exact counts, and nothing missing", async () => {
   const told = await delays();
   const late = await ground.api.post("flow_runs/count", { flow_runs: { state: { name: { any_: ["Late"] } } } });
   expect(told).toMatchObject({ late, missing: [], runs: expect.any(Array) });
+  const held = told.hypothesis.map((one: any) => one.holds_back);
+  expect(held).toEqual(held.toSorted((a: number, b: number) => b - a));
   expect(causes(told)).toEqual(expect.arrayContaining(["no_worker", "queue_paused", "tag_full", "deployment_full"]));
 });
 
@@ -244,7 +250,11 @@ test("etl-crashed and etl-zombie: the lost process, and the run that nobody runs
 test("what is to come is not late, and what ended well did not fail", async () => {
   const future = await ask("investigate_flow_run", { flow_run_id: seeded("future-2030") });
   expect(future).toMatchObject({ verdict: expect.stringContaining("its time is 2030-01-01"), hypothesis: [] });
-  expect((await delays({ flow_run_id: seeded("future-2030") })).verdict).toContain("nothing waits");
+  expect((await delays({ flow_run_id: seeded("future-2030") })).verdict).toMatch(
+    /^nothing waits: future-2030 is due in 3 y/,
+  );
+  expect((await delays({ flow_run_id: seeded("etl-ok") })).verdict).toBe("nothing waits: etl-ok is Completed");
+  expect((await delays({ work_pool: "idle-pool" })).verdict).toContain("but work pool idle-pool is paused");
   expect((await ask("investigate_flow_run", { flow_run_id: seeded("etl-ok") })).verdict).toContain("did not fail");
 });
 

@@ -19,6 +19,8 @@ export interface StandInOptions extends GateOptions, Partial<RouteOptions> {
   /** Behave as a Cloud workspace: Bearer, no /admin, no CSRF, and the account's endpoints. */
   cloud?: boolean;
   usage?: RateUsage;
+  /** A free one by default. */
+  port?: number;
 }
 
 export interface Recorded {
@@ -96,7 +98,7 @@ export async function startPrefectStandIn(options: StandInOptions = {}): Promise
       reply(response, { status: 599, body: { detail: String(error) } }),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: `${origin}/api${cloud ? CLOUD_PATH : ""}`,

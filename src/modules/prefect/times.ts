@@ -55,7 +55,9 @@ export function ageSeconds(text: string | undefined, nowMs: number): number | un
   return ms === undefined ? undefined : Math.round((nowMs - ms) / 100) / 10;
 }
 
-/** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+const YEAR_H = 365 * 24;
+
+/** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`, `4 y`. */
 export function spoken(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 120) return `${whole} s`;
@@ -63,5 +65,6 @@ export function spoken(seconds: number): string {
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  if (hours >= 2 * YEAR_H) return `${Math.floor(hours / YEAR_H)} y`;
   return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }

@@ -1,6 +1,7 @@
 // Each work pool in a line: is it ready, who works for it, what is late there.
 import type { WorkPool } from "../client/infra-shapes.ts";
 import type { Call } from "../kit.ts";
+import { isFull } from "../pools/full.ts";
 import { LATE } from "../where.ts";
 
 const MAX_WORKERS = 200;
@@ -10,11 +11,14 @@ export async function poolRows(call: Call, max: number) {
   const [total, pools] = await Promise.all([api.workPools.count({}), api.workPools.filter({}, { limit: max })]);
   const rows = await Promise.all(pools.map((pool) => poolRow(call, pool)));
   rows.sort((a, b) => b.late - a.late || (a.name < b.name ? -1 : 1));
-  const saturated = pools.flatMap(({ name, concurrency_limit: limit, active_slots: active }) =>
-    limit !== undefined && active !== undefined && active >= limit
-      ? [{ name, type: "work_pool", limit, active_slots: active }]
-      : [],
-  );
+  const saturated = pools
+    .map(({ name, concurrency_limit: limit, active_slots }) => ({
+      name: call.clean.line(name, 200),
+      limit,
+      active_slots,
+    }))
+    .filter(isFull)
+    .map((one) => Object.assign({ type: "work_pool" }, one));
   return { total, rows, saturated };
 }
 
@@ -26,7 +30,7 @@ async function poolRow({ api, instance, clean }: Call, pool: WorkPool) {
   ]);
   const lateness = late === 0 ? undefined : await api.flowRuns.lateness(where);
   return {
-    name: pool.name,
+    name: clean.line(pool.name, 200),
     type: clean.line(pool.type, 60),
     status: pool.status,
     is_paused: pool.is_paused ?? false,

@@ -2,8 +2,9 @@
 import type { FlowRun } from "../client/shapes.ts";
 import type { Call } from "../kit.ts";
 import { WITHOUT_WORKERS } from "../pools/verdict.ts";
+import { isBad, stateName } from "../runs/states.ts";
 import { ageSeconds, msOf, spoken } from "../times.ts";
-import { isBad, patternOf, rootFirst, type Pattern } from "./failure.ts";
+import { patternOf, rootFirst, type Pattern } from "./failure.ts";
 import type { Hypothesis, Missing } from "./hypothesis.ts";
 import type { Parts } from "./parts.ts";
 
@@ -21,13 +22,13 @@ export interface Concluded {
 /** What was not read shows nothing: neither that it failed for the first time, nor that no task failed. */
 export function conclude(call: Call, run: FlowRun, parts: Parts, missing: readonly Missing[]): Concluded {
   const unread = new Set(missing.map(({ what }) => what));
-  if (!isBad(run.state_type)) {
-    const hypothesis = hangs(call, run, parts, unread);
+  if (!isBad(run)) {
+    const hypothesis = [...hangs(call, run, parts, unread), ...parts.tags];
     const why = hypothesis[0] === undefined ? "" : `; ${hypothesis[0].text}`;
     return {
       pattern: undefined,
       hypothesis,
-      verdict: `${nameOf(call, run, parts)} did not fail: it is ${stateOf(run)}${why}`,
+      verdict: `${nameOf(call, run, parts)} did not fail: it is ${stateName(run)}${why}`,
     };
   }
   const seen = patternOf(run, parts);
@@ -35,12 +36,11 @@ export function conclude(call: Call, run: FlowRun, parts: Parts, missing: readon
   const hypothesis = failureCauses(call, run, parts, pattern, unread);
   const same = pattern.same_message ? ", the same message each time" : "";
   const since = pattern.recovered_id === undefined ? "" : ", it succeeded since";
-  const how = `${pattern.kind} (${pattern.strip}${same}${since})`;
-  const verdict = `${nameOf(call, run, parts)} ${stateOf(run)}, ${how}: ${hypothesis[0]?.text ?? "no cause found"}`;
+  const kind = pattern.kind === "first" ? "first failure of the runs compared" : pattern.kind;
+  const how = `${kind} (${pattern.strip}${same}${since})`;
+  const verdict = `${nameOf(call, run, parts)} ${stateName(run)}, ${how}: ${hypothesis[0]?.text ?? "no cause found"}`;
   return { pattern, hypothesis, verdict };
 }
-
-const stateOf = (run: FlowRun): string => run.state_name ?? run.state_type ?? "unknown";
 
 const nameOf = ({ clean }: Call, run: FlowRun, { flow }: Parts): string =>
   `${flow === undefined ? "" : `${clean.line(flow.name, 100)}/`}${clean.line(run.name, 100)}`;
@@ -99,7 +99,7 @@ function hangs(call: Call, run: FlowRun, parts: Parts, unread: ReadonlySet<strin
   const silent = Math.max(0, Math.min(...heard.filter((age) => age !== undefined), Infinity));
   const isHeard = !unread.has("log") && Number.isFinite(silent);
   const silence = isHeard ? `; silent for ${spoken(silent)}` : "";
-  const state = stateOf(run);
+  const state = stateName(run);
   if (isOrphan) {
     const pool = call.clean.line(run.work_pool_name, 100);
     return [

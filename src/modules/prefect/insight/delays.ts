@@ -1,16 +1,16 @@
-// Why runs wait: paused deployment, no pool, the pool's own problems, full deployment and tag limits, in the order one would look.
-import type { TagLimit } from "../client/infra-shapes.ts";
+// Why runs wait: paused deployment, no pool, the pool's own problems, full deployment and tag limits. What holds back the most runs comes
+// first, then goes the order in which one would look.
+import type { TagLimit, WorkPool } from "../client/infra-shapes.ts";
 import type { Deployment, FlowRun, TaskRun } from "../client/shapes.ts";
 import type { Call } from "../kit.ts";
-import { runHolders } from "../pools/holders.ts";
-import { heldBy } from "./holding.ts";
-import { idsOf, part, unique, type Hypothesis, type Missing } from "./hypothesis.ts";
-import { hasNoWorker, poolCauses, poolsOf, stuckPending, type Pool } from "./pool-causes.ts";
+import { deploymentsOf, flowsOf, namesFrom, type Names } from "../runs/names.ts";
+import { isPending } from "../runs/states.ts";
+import { deploymentCauses, poolless } from "./deployment-causes.ts";
+import { idsOf, part, type Hypothesis, type Missing } from "./hypothesis.ts";
+import { poolCauses, poolsOf, stuckPending, type Pool } from "./pool-causes.ts";
 import { tagCauses } from "./tag-causes.ts";
 import { SLOT } from "./waiting.ts";
 
-const HOLDERS = 5;
-const MAX_FULL = 5;
 const ORDER = [
   "deployment_paused",
   "no_pool",
@@ -24,6 +24,7 @@ const ORDER = [
   "queue_full",
   "deployment_full",
   "tag_full",
+  "no_schedule",
 ];
 
 export interface Asked {
@@ -31,16 +32,21 @@ export interface Asked {
   readonly runs: readonly FlowRun[];
   /** Flow runs that are RUNNING, whose tasks may wait. */
   readonly running?: readonly FlowRun[];
-  /** Where they are known already. */
-  readonly deployments?: readonly Deployment[];
+  /** Those of the runs, and the one that the question is about. */
+  readonly deployments: readonly Deployment[];
+  readonly names: Names;
   /** False saves up to three requests. */
   readonly tags?: boolean;
+  /** What the question is about: its own trouble is told also where nothing waits. */
+  readonly pool?: WorkPool | undefined;
+  readonly deployment?: Deployment | undefined;
 }
 
 export interface Delays {
   readonly hypothesis: Hypothesis[];
   readonly pools: readonly Pool[];
   readonly waitingTasks: readonly TaskRun[];
+  /** Of tags that these runs have or wait for. */
   readonly tagLimits: readonly TagLimit[];
 }
 
@@ -48,20 +54,22 @@ const NO_TAGS = { causes: [], waitingTasks: [], limits: [] };
 
 /** For one run: at most eight requests. What cannot be read goes to `missing`. */
 export async function whyTheyWait(call: Call, asked: Asked, missing: Missing[]): Promise<Delays> {
-  const { runs, running = [], tags: readsTags = true } = asked;
-  const [deployments, pools] = await Promise.all([
-    asked.deployments ?? deploymentsOf(call, runs, missing),
-    poolsOf(call, runs, missing),
-  ]);
+  const { runs, running = [], deployments, names, tags: readsTags = true, pool, deployment } = asked;
+  const pools = await poolsOf(call, [pool?.name ?? deployment?.work_pool_name, ...poolNames(runs)], missing);
+  const untaken = runs.filter((run) => !isPending(run));
+  const idle = runs.length > 0 ? undefined : { queue: deployment?.work_queue_name };
   const [tags, ofPools, ofDeployments] = await Promise.all([
     readsTags ? part(missing, "tag limits", tagCauses(call, { waiting: [...runs, ...deployments], running })) : NO_TAGS,
-    Promise.all(pools.map((one) => part(missing, `slots of ${one.pool.name}`, poolCauses(call, one, runs)))),
-    part(missing, "holders of deployment limits", deploymentsFull(call, deployments, runs, pools)),
+    Promise.all(pools.map((one) => part(missing, `slots of ${one.pool.name}`, poolCauses(call, one, runs, idle)))),
+    part(
+      missing,
+      "holders of deployment limits",
+      deploymentCauses(call, { deployments, names, runs: untaken, pools, asked: deployment }),
+    ),
   ]);
   const { causes, waitingTasks, limits: tagLimits } = tags ?? NO_TAGS;
   const found = [
-    ...deployments.flatMap((one) => pausedDeployment(call, one, runs)),
-    ...poolless(runs),
+    ...poolless(untaken),
     ...stuckPending(call, runs, pools),
     ...ofPools.flatMap((list) => list ?? []),
     ...(ofDeployments ?? []),
@@ -71,11 +79,22 @@ export async function whyTheyWait(call: Call, asked: Asked, missing: Missing[]):
   return { hypothesis, pools, waitingTasks, tagLimits };
 }
 
+/** The deployments of waiting runs, and what they and the runs are called. */
+export async function calledOf(call: Call, runs: readonly FlowRun[], missing: Missing[], own?: Deployment) {
+  const read = own === undefined ? await part(missing, "deployments", deploymentsOf(call, runs)) : [own];
+  const deployments = read ?? [];
+  const flows = (await part(missing, "flows", flowsOf(call, [...runs, ...deployments]))) ?? [];
+  return { deployments, names: namesFrom(call, flows, deployments) };
+}
+
+const poolNames = (runs: readonly FlowRun[]) => runs.map((run) => run.work_pool_name);
+
 /** Where Prefect itself has said which limit a run waits for, that comes first. */
 function inOrder(found: readonly Hypothesis[], runs: readonly FlowRun[]): Hypothesis[] {
   const isTold = runs.length > 0 && runs.every((run) => run.state_name === SLOT);
-  const rank = ({ cause }: Hypothesis) => (isTold && cause === "deployment_full" ? -1 : ORDER.indexOf(cause));
-  return found.toSorted((a, b) => rank(a) - rank(b));
+  const weight = ({ cause, holds_back: runs = 0 }: Hypothesis) =>
+    isTold && cause === "deployment_full" ? Infinity : runs;
+  return found.toSorted((a, b) => weight(b) - weight(a) || ORDER.indexOf(a.cause) - ORDER.indexOf(b.cause));
 }
 
 function notPickedUp(runs: readonly FlowRun[], missing: readonly Missing[]): Hypothesis {
@@ -83,55 +102,5 @@ function notPickedUp(runs: readonly FlowRun[], missing: readonly Missing[]): Hyp
     missing.length > 0
       ? "nothing that was read explains it; parts could not be read, see missing"
       : "a worker is ONLINE and no limit is full, yet nobody picks the runs up: look at the worker's own log and at which queues it polls";
-  return { cause: "not_picked_up", text, evidence: idsOf(runs) };
-}
-
-async function deploymentsOf({ api }: Call, runs: readonly FlowRun[], missing: Missing[]): Promise<Deployment[]> {
-  const ids = unique(runs.map((run) => run.deployment_id)).slice(0, 200);
-  if (ids.length === 0) return [];
-  const asked = api.deployments.filter({ deployments: { id: { any_: ids } } }, "NAME_ASC", { limit: ids.length });
-  return (await part(missing, "deployments", asked)) ?? [];
-}
-
-function pausedDeployment({ clean }: Call, one: Deployment, runs: readonly FlowRun[]): Hypothesis[] {
-  if (one.paused !== true) return [];
-  const own = runs.filter((run) => run.deployment_id === one.id);
-  const text = `deployment ${clean.line(one.name, 200)} is paused: its schedules make no runs, and waiting ones deserve a look`;
-  return [{ cause: "deployment_paused", text, evidence: [one.id, ...idsOf(own)] }];
-}
-
-function poolless(runs: readonly FlowRun[]): Hypothesis[] {
-  const own = runs.filter((run) => run.work_pool_name === undefined);
-  if (own.length === 0) return [];
-  const text = "no work pool: the pool was deleted, or the run has no deployment and starts only where it was made";
-  return [{ cause: "no_pool", text, evidence: idsOf(own) }];
-}
-
-function deploymentsFull(
-  call: Call,
-  deployments: readonly Deployment[],
-  runs: readonly FlowRun[],
-  pools: readonly Pool[],
-): Promise<Hypothesis[]> {
-  const full = deployments.filter(({ global_concurrency_limit: limit }) => {
-    if (limit === undefined || limit.active === false) return false;
-    return Math.floor(limit.active_slots ?? 0) >= limit.limit;
-  });
-  const isOrphaned = (one: Deployment) => pools.some((of) => of.pool.name === one.work_pool_name && hasNoWorker(of));
-  return Promise.all(full.slice(0, MAX_FULL).map((one) => deploymentFull(call, one, runs, isOrphaned(one))));
-}
-
-async function deploymentFull(
-  call: Call,
-  one: Deployment,
-  runs: readonly FlowRun[],
-  isOrphaned: boolean,
-): Promise<Hypothesis> {
-  const limit = one.global_concurrency_limit;
-  const held = await runHolders(call, { deployments: { id: { any_: [one.id] } } }, HOLDERS);
-  const own = runs.filter((run) => run.deployment_id === one.id);
-  const taken = `${Math.floor(limit?.active_slots ?? 0)} of ${limit?.limit ?? 0} slots are taken`;
-  const who = heldBy(held, () => isOrphaned);
-  const text = `deployment ${call.clean.line(one.name, 200)} is full: ${taken}, so runs wait as AwaitingConcurrencySlot${who}`;
-  return { cause: "deployment_full", text, evidence: [one.id, ...idsOf(held), ...idsOf(own)] };
+  return { cause: "not_picked_up", text, holds_back: runs.length, evidence: idsOf(runs) };
 }

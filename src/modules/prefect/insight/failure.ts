@@ -1,10 +1,8 @@
 // What speaks for a failure's cause: how the last runs of the same flow went, and what the failing tasks have in common.
 import type { FlowRun, TaskRun } from "../client/shapes.ts";
+import { isBad } from "../runs/states.ts";
 import { upstreamIds } from "../runs/tasks.ts";
 import { msOf } from "../times.ts";
-
-const BAD = ["FAILED", "CRASHED"];
-export const isBad = (state: string | undefined): boolean => BAD.includes(state ?? "");
 
 export interface Pattern {
   /**
@@ -29,10 +27,10 @@ export interface Around {
 
 export function patternOf(run: FlowRun, { before, since }: Around): Pattern {
   const success = before.findIndex(isGood);
-  const streak = [run, ...before.slice(0, success === -1 ? undefined : success)].filter((one) => isBad(one.state_type));
+  const streak = [run, ...before.slice(0, success === -1 ? undefined : success)].filter(isBad);
   const recovered = since.findLast(isGood);
-  const bad = [...since, run, ...before].filter((one) => isBad(one.state_type));
-  const isOngoing = recovered === undefined && streak.length + since.filter((one) => isBad(one.state_type)).length > 1;
+  const bad = [...since, run, ...before].filter(isBad);
+  const isOngoing = recovered === undefined && streak.length + since.filter(isBad).length > 1;
   return {
     kind: isOngoing ? "persistent" : bad.length > 1 || recovered !== undefined ? "intermittent" : "first",
     strip: `${marks(before)}[${mark(run)}]${marks(since)}`,
@@ -44,7 +42,7 @@ export function patternOf(run: FlowRun, { before, since }: Around): Pattern {
 }
 
 const isGood = ({ state_type: type }: FlowRun): boolean => type === "COMPLETED";
-const mark = (run: FlowRun): string => (isBad(run.state_type) ? "F" : isGood(run) ? "P" : "-");
+const mark = (run: FlowRun): string => (isBad(run) ? "F" : isGood(run) ? "P" : "-");
 const marks = (runs: readonly FlowRun[]): string => runs.toReversed().map(mark).join("");
 
 /** Numbers and ids differ from run to run. */

@@ -5,6 +5,8 @@ import { ToolFailure } from "../../../core/failure.ts";
 export type Hypothesis = {
   readonly cause: string;
   readonly text: string;
+  /** Flow runs that wait because of it, of those that were looked at. Only in answers about waiting. */
+  readonly holds_back?: number;
   /** Ids and names of what shows it. */
   readonly evidence: string[];
 };
@@ -17,7 +19,14 @@ export type Missing = {
 export const insightOutput = {
   verdict: z.string().describe("The answer in one line"),
   hypothesis: z
-    .array(z.looseObject({ cause: z.string(), text: z.string(), evidence: z.array(z.string()) }))
+    .array(
+      z.looseObject({
+        cause: z.string(),
+        text: z.string(),
+        holds_back: z.number().optional().describe("How many waiting flow runs it concerns"),
+        evidence: z.array(z.string()),
+      }),
+    )
     .describe("Likely causes, the likeliest first, with ids as evidence"),
   missing: z.array(z.looseObject({ what: z.string(), why: z.string() })).describe("Parts that could not be read"),
 };

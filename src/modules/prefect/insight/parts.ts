@@ -1,12 +1,14 @@
-// All that belongs to one run, read at once: what its state makes worth reading, at most ten requests, none of which spoils the others.
-import { ToolFailure } from "../../../core/failure.ts";
+// All that belongs to one run, read at once: what its state makes worth reading, at most eleven requests, none of which spoils the others.
+import { ifThere } from "../client/if-there.ts";
 import type { WorkPool, Worker } from "../client/infra-shapes.ts";
 import type { Flow, FlowRun, Log, TaskRun } from "../client/shapes.ts";
 import type { FlowRunFilter } from "../filters/runs.ts";
 import type { Call } from "../kit.ts";
+import { isBad, isWaiting } from "../runs/states.ts";
 import { inState } from "../where.ts";
 import { part, type Missing } from "./hypothesis.ts";
-import { isBad, type Around } from "./failure.ts";
+import type { Around } from "./failure.ts";
+import { tagsInRun } from "./tag-causes.ts";
 
 const MAX_TASKS = 20;
 const MAX_CHILDREN = 5;
@@ -21,8 +23,6 @@ export interface Wanted {
   readonly recent: number;
 }
 
-/** Waits for its first start, or for the next after a failed one. */
-export const isWaiting = ({ state_type: type }: FlowRun): boolean => type === "SCHEDULED" || type === "PENDING";
 const hasStarted = (run: FlowRun): boolean => !isWaiting(run) || (run.run_count ?? 0) > 0;
 
 export async function partsOf(call: Call, wanted: Wanted, missing: Missing[]) {
@@ -30,16 +30,17 @@ export async function partsOf(call: Call, wanted: Wanted, missing: Missing[]) {
   const { run } = wanted;
   const { id, flow_id: flowId, deployment_id: deploymentId } = run;
   const read = <T>(what: string, work: Promise<T>) => part(missing, what, work);
-  const [states, flow, deployment, work, end, around, pool] = await Promise.all([
+  const [states, flow, deployment, work, end, around, pool, tags] = await Promise.all([
     read("state history", api.flowRuns.states(id)),
     wanted.flow ?? (flowId === undefined ? undefined : read("flow", api.flows.get(flowId))),
-    deploymentId === undefined ? undefined : read("deployment", orGone(api.deployments.get(deploymentId))),
+    deploymentId === undefined ? undefined : read("deployment", orDeleted(api.deployments.get(deploymentId))),
     hasStarted(run) ? workOf(call, wanted, missing) : NO_WORK,
     isWaiting(run) ? NO_END : endOf(call, wanted, missing),
-    isBad(run.state_type) ? aroundOf(call, wanted, missing) : NONE_AROUND,
+    isBad(run) ? aroundOf(call, wanted, missing) : NONE_AROUND,
     isWaiting(run) ? NO_POOL : poolOf(call, run, missing), // of a waiting run, delays.ts looks at it
+    run.state_type === "RUNNING" ? read("tag limits", tagsInRun(call, run)) : [],
   ]);
-  return { states, flow, deployment, ...work, ...end, ...around, ...pool };
+  return { states, flow, deployment, ...work, ...end, ...around, ...pool, tags: tags ?? [] };
 }
 
 export type Parts = Awaited<ReturnType<typeof partsOf>>;
@@ -102,11 +103,4 @@ async function poolOf({ api }: Call, { work_pool_name: name }: FlowRun, missing:
 }
 
 /** That it was deleted is a fact, not a part that is missing. */
-async function orGone<T>(work: Promise<T>): Promise<T | "deleted"> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof ToolFailure && error.details["http_status"] === 404) return "deleted";
-    throw error;
-  }
-}
+const orDeleted = async <T>(work: Promise<T>): Promise<T | "deleted"> => (await ifThere(work)) ?? "deleted";

@@ -1,8 +1,9 @@
 // One run and all around it, as prefect_investigate_flow_run shows it.
+import { byteLength } from "../../../core/clip.ts";
 import type { FlowRun, Log } from "../client/shapes.ts";
 import type { Call } from "../kit.ts";
 import { stateHistory } from "../runs/history.ts";
-import type { Names } from "../runs/names.ts";
+import { namesFrom, type Names } from "../runs/names.ts";
 import { runRow, some } from "../runs/row.ts";
 import { taskRow } from "../runs/tasks.ts";
 import { rootFirst } from "./failure.ts";
@@ -17,18 +18,15 @@ const MAX_RECENT = 20;
 
 export function show(call: Call, run: FlowRun, parts: Parts, waitsIn: Pool | undefined) {
   const { clean, context, instance } = call;
-  const { deployment, flow } = parts;
-  const slug =
-    deployment === undefined || deployment === "deleted"
-      ? undefined
-      : `${clean.line(flow?.name ?? "?", 200)}/${clean.line(deployment.name, 200)}`;
-  const names: Names = {
-    flow: () => (flow === undefined ? undefined : clean.line(flow.name, 200)),
-    deployment: () => slug,
-  };
+  const { deployment } = parts;
+  const names = namesOfParts(call, parts);
+  const slug = names.deployment(run.deployment_id);
   const tasks = rootFirst(parts.tasks);
   const taskNames = new Map(tasks.map(({ id, name }) => [id, clean.line(name, 200)]));
   const room = context.budget.textBytes * LOG_SHARE;
+  const errors = linesOf(call, parts.errors, room);
+  const told = new Set(errors.map(({ id }) => id));
+  const others = parts.last.filter(({ id }) => id === undefined || !told.has(id));
   return {
     run: runRow(call, run, names),
     ...stateHistory(call, parts.states ?? [], MAX_STATES),
@@ -39,8 +37,8 @@ export function show(call: Call, run: FlowRun, parts: Parts, waitsIn: Pool | und
       message: clean.line(child.state?.message, 300),
       url: instance.links.flowRun(child.id),
     })),
-    error_log: lines(call, parts.errors, room),
-    last_log: lines(call, parts.last, room),
+    error_log: errors.map(({ line }) => line),
+    last_log: linesOf(call, others, room).map(({ line }) => line),
     ...some("deployment", deploymentOf(deployment, slug)),
     ...some("work_pool", poolOf(call, parts, waitsIn)),
     recent_runs: [...parts.since, ...parts.before]
@@ -73,8 +71,14 @@ function poolOf({ clean }: Call, parts: Parts, waitsIn: Pool | undefined) {
 }
 
 /** The newest that fit, oldest first. */
-function lines({ clean }: Call, logs: readonly Log[], room: number): string[] {
+function linesOf({ clean }: Call, logs: readonly Log[], room: number) {
   let left = room;
-  const shown = logs.map((one) => `${one.timestamp} ${clean.line(one.message, 500)}`);
-  return shown.filter((line) => (left -= Buffer.byteLength(JSON.stringify(line)) + 1) >= 0).toReversed();
+  const shown = logs.map(({ id, timestamp, message }) => ({ id, line: `${timestamp} ${clean.line(message, 500)}` }));
+  return shown.filter(({ line }) => (left -= byteLength(JSON.stringify(line)) + 1) >= 0).toReversed();
+}
+
+/** What the run and its deployment are called. */
+export function namesOfParts(call: Call, { flow, deployment }: Parts): Names {
+  const deployments = deployment === undefined || deployment === "deleted" ? [] : [deployment];
+  return namesFrom(call, flow === undefined ? [] : [flow], deployments);
 }

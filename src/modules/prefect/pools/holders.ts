@@ -1,10 +1,11 @@
 // Who holds slots, and for how long: of a pool and its queues, of a deployment, of a tag.
-import { ToolFailure } from "../../../core/failure.ts";
+import { ifThere } from "../client/if-there.ts";
 import type { FlowRun, TaskRun } from "../client/shapes.ts";
 import type { Where } from "../client/queries.ts";
 import type { Call } from "../kit.ts";
 import { ageSeconds } from "../times.ts";
 import type { FlowRunFilter } from "../filters/runs.ts";
+import { stateName } from "../runs/states.ts";
 import { HOLDING, HOLDING_DEPLOYMENT, within } from "./queues.ts";
 
 export interface Holder {
@@ -22,13 +23,13 @@ export interface Holder {
 /** Those of a pool, oldest in their state first. Prefect before 3.6.23 does not tell them: then the runs that hold a slot. */
 export async function slotHolders(call: Call, pool: { readonly name: string }, max: number): Promise<Holder[]> {
   const { api, clean, instance, nowMs } = call;
-  const slots = await api.workPools.slots(pool.name, max).catch(unlessMissing);
+  const slots = await ifThere(api.workPools.slots(pool.name, max));
   if (slots === undefined) return runHolders(call, within(pool), max, HOLDING);
   const found = slots.queues.flatMap((queue) =>
-    queue.flow_runs.map(({ id, name, state_name: named, state_type: type, state_timestamp: since }) => ({
+    queue.flow_runs.map(({ id, name, state_timestamp: since, ...states }) => ({
       id,
       name: clean.line(name, 200),
-      state: named ?? type ?? "unknown",
+      state: stateName(states),
       ...inState(since, nowMs),
       queue: clean.line(queueName(queue), 200),
       url: instance.links.flowRun(id),
@@ -54,7 +55,7 @@ export async function runHolders(
     runs.map((run: FlowRun): Holder => ({
       id: run.id,
       name: clean.line(run.name, 200),
-      state: run.state_name ?? run.state_type ?? "unknown",
+      state: stateName(run),
       ...inState(run.state?.timestamp, nowMs),
       url: instance.links.flowRun(run.id),
     })),
@@ -72,7 +73,7 @@ export async function taskHolders({ api, clean, instance, nowMs }: Call, ids: re
     runs.map((run: TaskRun): Holder => ({
       id: run.id,
       name: clean.line(run.name, 200),
-      state: run.state_name ?? run.state_type ?? "unknown",
+      state: stateName(run),
       ...inState(run.state?.timestamp, nowMs),
       ...(run.flow_run_id === undefined ? {} : { flow_run_id: run.flow_run_id }),
       url: instance.links.taskRun(run.id),
@@ -87,8 +88,3 @@ function inState(since: string | undefined, nowMs: number) {
 
 const oldestFirst = (holders: Holder[]): Holder[] =>
   holders.sort((a, b) => (b.time_in_state_s ?? 0) - (a.time_in_state_s ?? 0));
-
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof ToolFailure && error.details["http_status"] === 404) return undefined;
-  throw error;
-}

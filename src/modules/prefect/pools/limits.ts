@@ -2,6 +2,8 @@
 import type { GlobalLimit } from "../client/shapes.ts";
 import type { WorkPool } from "../client/infra-shapes.ts";
 import type { Call } from "../kit.ts";
+import { namesOf } from "../runs/names.ts";
+import { isFull } from "./full.ts";
 import { runHolders, slotHolders, taskHolders } from "./holders.ts";
 import { HOLDING, slotsOf, within } from "./queues.ts";
 
@@ -34,15 +36,18 @@ export async function allLimits(call: Call): Promise<Limit[]> {
 }
 
 /** Limits of tags stand in both lists of Prefect 3, under one name. */
-async function namedLimits(call: Call): Promise<Limit[]> {
+export async function namedLimits(call: Call): Promise<Limit[]> {
   const { api, clean } = call;
   const [globals, tags] = await Promise.all([api.limits.global({ limit: MAX }), api.limits.tags({ limit: MAX })]);
-  const slugs = await slugsOf(call, globals);
+  const names = await namesOf(
+    call,
+    globals.map((one) => ({ deployment_id: deploymentIn(one) })),
+  );
   const own = globals
     .filter(({ name }) => !name.startsWith("tag:"))
     .map((one) => {
-      const id = /^deployment:(.+)$/.exec(one.name)?.[1];
-      const name = id === undefined ? one.name : (slugs.get(id) ?? `${id} (deployment deleted)`);
+      const id = deploymentIn(one);
+      const name = id === undefined ? one.name : (names.deployment(id) ?? `${id} (deployment deleted)`);
       const kind = id === undefined ? ("global" as const) : ("deployment" as const);
       const of = id === undefined ? {} : { deployment: id };
       return limit(kind, clean.line(name, 400), one.limit, one.active_slots ?? 0, of, one.active ?? true);
@@ -54,19 +59,11 @@ async function namedLimits(call: Call): Promise<Limit[]> {
 }
 
 function limit(kind: Limit["kind"], name: string, most: number, taken: number, of: Limit["of"], active = true): Limit {
-  return { kind, name, limit: most, active_slots: Math.floor(taken), saturated: active && taken >= most, active, of };
+  const saturated = isFull({ limit: most, active_slots: taken, active });
+  return { kind, name, limit: most, active_slots: Math.floor(taken), saturated, active, of };
 }
 
-async function slugsOf({ api }: Call, limits: readonly GlobalLimit[]): Promise<Map<string, string>> {
-  const ids = limits.flatMap(({ name }) => /^deployment:(.+)$/.exec(name)?.[1] ?? []);
-  if (ids.length === 0) return new Map();
-  const deployments = await api.deployments.filter({ deployments: { id: { any_: ids } } }, "NAME_ASC", { limit: MAX });
-  const flowIds = [...new Set(deployments.map((one) => one.flow_id))];
-  const flows =
-    flowIds.length === 0 ? [] : await api.flows.filter({ flows: { id: { any_: flowIds } } }, { limit: MAX });
-  const names = new Map(flows.map((flow) => [flow.id, flow.name]));
-  return new Map(deployments.map((one) => [one.id, `${names.get(one.flow_id) ?? "?"}/${one.name}`]));
-}
+const deploymentIn = ({ name }: GlobalLimit): string | undefined => /^deployment:(.+)$/.exec(name)?.[1];
 
 async function poolLimits(call: Call): Promise<Limit[]> {
   const pools = await call.api.workPools.filter({}, { limit: MAX });

@@ -2,6 +2,7 @@
 import type { WorkPool } from "../client/infra-shapes.ts";
 import type { Call } from "../kit.ts";
 import { ageSeconds, spoken } from "../times.ts";
+import { howFull, isFull } from "./full.ts";
 import { NOTHING, queueRows, slotsOf, waitingIn, type QueueRow, type Waiting } from "./queues.ts";
 
 const MAX_WORKERS = 200;
@@ -83,10 +84,8 @@ function poolProblems(pool: WorkPool, facts: Facts, { clean }: Call): PoolProble
   } else if (pool.status === "NOT_READY") {
     problems.push({ code: "pool_not_ready", text: `${name} is NOT_READY` });
   }
-  const { concurrency_limit: limit } = pool;
-  if (limit !== undefined && activeSlots !== undefined && activeSlots >= limit) {
-    problems.push({ code: "pool_full", text: `${name} is full: ${activeSlots} of ${limit} slots are taken` });
-  }
+  const slots = { limit: pool.concurrency_limit, active_slots: activeSlots };
+  if (isFull(slots)) problems.push({ code: "pool_full", text: `${name} is full: ${howFull(slots)}` });
   return problems;
 }
 
@@ -100,9 +99,9 @@ function queueProblems(pool: WorkPool, queue: QueueRow): PoolProblem[] {
     const when = age === undefined ? "was never polled" : `was last polled ${spoken(age)} ago`;
     problems.push({ code: "queue_not_polled", text: `${name} is NOT_READY: it ${when}`, ...of });
   }
-  const { limit, active_slots: taken } = queue;
-  if (limit !== undefined && taken !== undefined && taken >= limit) {
-    problems.push({ code: "queue_full", text: `${name} is full: ${taken} of ${limit} slots are taken`, ...of });
+  const { limit, active_slots } = queue;
+  if (isFull({ limit, active_slots })) {
+    problems.push({ code: "queue_full", text: `${name} is full: ${howFull({ limit, active_slots })}`, ...of });
   }
   return problems;
 }

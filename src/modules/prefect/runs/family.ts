@@ -1,9 +1,10 @@
 // The run that started a run, and the runs that it started itself.
 import type { FlowRun } from "../client/shapes.ts";
-import { ToolFailure } from "../../../core/failure.ts";
+import { ifThere } from "../client/if-there.ts";
 import type { Call } from "../kit.ts";
 import { namesOf } from "./names.ts";
 import { runRow } from "./row.ts";
+import { isBad } from "./states.ts";
 
 const MAX_CHILDREN = 20;
 
@@ -26,20 +27,9 @@ export async function familyOf(call: Call, run: FlowRun) {
   };
 }
 
-const isBad = ({ state_type: type }: FlowRun): boolean => type === "FAILED" || type === "CRASHED";
-
 /** Through the task run that stands for this run in its parent; undefined when that, or the parent, was deleted. */
 async function parentOf({ api }: Call, { parent_task_run_id: id }: FlowRun): Promise<FlowRun | undefined> {
   if (id === undefined) return undefined;
   const { flow_run_id: parent } = (await ifThere(api.taskRuns.get(id))) ?? {};
   return parent === undefined ? undefined : ifThere(api.flowRuns.get(parent));
-}
-
-async function ifThere<Row>(asked: Promise<Row>): Promise<Row | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof ToolFailure && error.details["http_status"] === 404) return undefined;
-    throw error;
-  }
 }

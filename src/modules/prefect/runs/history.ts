@@ -3,9 +3,9 @@ import type { State } from "../client/shapes.ts";
 import type { Call } from "../kit.ts";
 import { msOf } from "../times.ts";
 import { some } from "./row.ts";
+import { isEnded } from "./states.ts";
 
 const MESSAGE_CHARS = 500;
-const ENDED = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"];
 
 /** Oldest first, at most `max`: the first one and the newest. `seconds` is the time in that state; open-ended for the current one. */
 export function stateHistory({ clean, nowMs }: Call, states: readonly State[], max: number) {
@@ -27,7 +27,7 @@ export function stateHistory({ clean, nowMs }: Call, states: readonly State[], m
 
 /** For an end that is final there is no time in it. */
 function secondsIn(state: State, next: State | undefined, nowMs: number): number | undefined {
-  if (next === undefined && ENDED.includes(state.type)) return undefined;
+  if (next === undefined && isEnded({ state_type: state.type })) return undefined;
   const from = msOf(state.timestamp);
   const to = next === undefined ? nowMs : msOf(next.timestamp);
   return from === undefined || to === undefined ? undefined : Math.max(0, Math.round((to - from) / 100) / 10);

@@ -1,4 +1,5 @@
 // Names of what runs point at, asked for many runs at once: runs themselves hold ids only.
+import type { Deployment, Flow } from "../client/shapes.ts";
 import type { Call } from "../kit.ts";
 import { isUuid } from "../uuid.ts";
 import { ToolFailure } from "../../../core/failure.ts";
@@ -20,17 +21,30 @@ interface Pointing {
 }
 
 /** Two requests for up to 200 different flows and deployments; fewer when nothing points at one. */
-export async function namesOf({ api, clean }: Call, runs: readonly Pointing[]): Promise<Names> {
+export async function namesOf(call: Call, runs: readonly Pointing[]): Promise<Names> {
+  const isTold = runs.every((run) => run.flow_id !== undefined || run.deployment_id === undefined);
+  const reading = deploymentsOf(call, runs);
+  // A run names its flow; what names a deployment only must wait for that.
   const [flows, deployments] = await Promise.all([
-    inBatches(
-      runs.map(({ flow_id: id }) => id),
-      (ids) => api.flows.filter({ flows: { id: { any_: ids } } }, { limit: BATCH }),
-    ),
-    inBatches(
-      runs.map(({ deployment_id: id }) => id),
-      (ids) => api.deployments.filter({ deployments: { id: { any_: ids } } }, "NAME_ASC", { limit: BATCH }),
-    ),
+    flowsOf(call, isTold ? runs : [...runs, ...(await reading)]),
+    reading,
   ]);
+  return namesFrom(call, flows, deployments);
+}
+
+export const flowsOf = ({ api }: Call, pointing: readonly Pointing[]): Promise<Flow[]> =>
+  inBatches(
+    pointing.map(({ flow_id: id }) => id),
+    (ids) => api.flows.filter({ flows: { id: { any_: ids } } }, { limit: BATCH }),
+  );
+
+export const deploymentsOf = ({ api }: Call, pointing: readonly Pointing[]): Promise<Deployment[]> =>
+  inBatches(
+    pointing.map(({ deployment_id: id }) => id),
+    (ids) => api.deployments.filter({ deployments: { id: { any_: ids } } }, "NAME_ASC", { limit: BATCH }),
+  );
+
+export function namesFrom({ clean }: Call, flows: readonly Flow[], deployments: readonly Deployment[]): Names {
   const flowNames = new Map(flows.map(({ id, name }) => [id, clean.line(name, 200)]));
   const slugs = new Map(
     deployments.map(({ id, name, flow_id: flow }) => [id, `${flowNames.get(flow) ?? "?"}/${clean.line(name, 200)}`]),

@@ -3,16 +3,14 @@ import type { FlowRun } from "../client/shapes.ts";
 import type { Call } from "../kit.ts";
 import { msOf } from "../times.ts";
 import type { Names } from "./names.ts";
+import { isWaiting } from "./states.ts";
 
 const MESSAGE_CHARS = 300;
 const MAX_TAGS = 10;
-/** States that still wait for their start. */
-const WAITING = ["SCHEDULED", "PENDING"];
 
 export function runRow({ instance, clean, nowMs }: Call, run: FlowRun, names: Names) {
   const state = run.state_name ?? run.state?.name ?? run.state_type;
   const message = clean.line(run.state?.message, MESSAGE_CHARS);
-  const isWaiting = WAITING.includes(run.state_type ?? "");
   return {
     id: run.id,
     name: clean.line(run.name, 200),
@@ -23,7 +21,10 @@ export function runRow({ instance, clean, nowMs }: Call, run: FlowRun, names: Na
     ...some("start_time", run.start_time),
     ...some("end_time", run.end_time),
     ...some("duration_s", durationSeconds(run, nowMs)),
-    ...some("expected_start_time", isWaiting ? (run.next_scheduled_start_time ?? run.expected_start_time) : undefined),
+    ...some(
+      "expected_start_time",
+      isWaiting(run) ? (run.next_scheduled_start_time ?? run.expected_start_time) : undefined,
+    ),
     ...some("lateness_s", latenessSeconds(run, nowMs)),
     run_count: run.run_count ?? 0,
     ...some("deployment", deploymentOf(run, names)),
@@ -52,9 +53,9 @@ export function durationSeconds(
 
 /** How long after its time a run started, or, waiting, has not; undefined when it is on time or never was to start. */
 export function latenessSeconds(run: FlowRun, nowMs: number): number | undefined {
-  const isWaiting = WAITING.includes(run.state_type ?? "");
-  const wanted = msOf(isWaiting ? (run.next_scheduled_start_time ?? run.expected_start_time) : run.expected_start_time);
-  const began = isWaiting ? nowMs : msOf(run.start_time);
+  const isYet = isWaiting(run);
+  const wanted = msOf(isYet ? (run.next_scheduled_start_time ?? run.expected_start_time) : run.expected_start_time);
+  const began = isYet ? nowMs : msOf(run.start_time);
   if (wanted === undefined || began === undefined) return undefined;
   const late = tenths(began - wanted);
   return late >= 1 ? late : undefined; // less is how long a start takes

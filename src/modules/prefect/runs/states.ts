@@ -13,6 +13,24 @@ const NAMES = [
   "Suspended",
 ];
 
+/** A flow run, a task run or a state of one. */
+interface Stated {
+  readonly state_type?: string | undefined;
+  readonly state_name?: string | undefined;
+}
+
+const BAD = ["FAILED", "CRASHED"];
+const ENDED = [...BAD, "COMPLETED", "CANCELLED"];
+const WAITING = ["SCHEDULED", "PENDING"];
+
+export const isBad = ({ state_type: type = "" }: Stated): boolean => BAD.includes(type);
+export const isEnded = ({ state_type: type = "" }: Stated): boolean => ENDED.includes(type);
+/** For its first start, or for the next after a failed one. */
+export const isWaiting = ({ state_type: type = "" }: Stated): boolean => WAITING.includes(type);
+/** A worker took it, and it has not begun. */
+export const isPending = ({ state_type: type }: Stated): boolean => type === "PENDING";
+export const stateName = ({ state_name: name, state_type: type }: Stated): string => name ?? type ?? "unknown";
+
 type StateType = (typeof STATE_TYPES)[number];
 
 export const statesInput = z

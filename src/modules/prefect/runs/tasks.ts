@@ -48,7 +48,8 @@ export function taskRow({ instance, clean, nowMs }: Call, task: TaskRun, names: 
   };
 }
 
-/** The first try is no retry. */
+/** The first try is no retry, nor is a further one of a task that has none: one around a child run, or of a flow run retried by hand. */
 function retries({ run_count: count = 0, empirical_policy: policy }: TaskRun) {
-  return { retries_used: Math.max(0, count - 1), retries_max: policy?.retries ?? policy?.max_retries ?? 0 };
+  const max = policy?.retries ?? policy?.max_retries ?? 0;
+  return { retries_used: Math.min(max, Math.max(0, count - 1)), retries_max: max };
 }

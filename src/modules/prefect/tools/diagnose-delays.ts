@@ -3,17 +3,15 @@ import { z } from "zod";
 import { ToolFailure } from "../../../core/failure.ts";
 import type { Tool } from "../../../core/tool.ts";
 import { fitParts } from "../insight/fit.ts";
-import { insightOutput, part, unique, type Hypothesis, type Missing } from "../insight/hypothesis.ts";
-import { whyTheyWait } from "../insight/delays.ts";
-import { SLOT, waitingFor, type Waiting } from "../insight/waiting.ts";
+import { insightOutput, type Missing } from "../insight/hypothesis.ts";
+import { delayVerdict, oldestLateness } from "../insight/delay-verdict.ts";
+import { calledOf, whyTheyWait } from "../insight/delays.ts";
+import { waitingFor } from "../insight/waiting.ts";
 import { prefectTool, type Kit } from "../kit.ts";
-import { namesOf, type Names } from "../runs/names.ts";
-import { latenessSeconds, runRow } from "../runs/row.ts";
-import { spoken } from "../times.ts";
+import { runRow } from "../runs/row.ts";
 import { uuid } from "../uuid.ts";
 
 const SHOWN = 10;
-const NAMELESS: Names = { flow: () => undefined, deployment: () => undefined };
 const LEAST_MISSED_FIRST = [
   { name: "tag_limits", from: "end" },
   { name: "runs", from: "end", least: 3 },
@@ -28,7 +26,7 @@ export const diagnoseDelays = (kit: Kit): Tool =>
     description:
       "Finds why flow runs are Late, PENDING or wait for a slot: paused deployment, no pool, pool paused or without an ONLINE worker, " +
       "queue paused or not polled, slots of pool, queue, deployment or tag taken (and by whom, for how long). Use it when runs do not " +
-      "start. Give one of flow_run_id, deployment, work_pool, or none for all. Looks at the 100 oldest of each kind and 10 pools, shows 10 runs.",
+      "start: what holds back the most runs comes first. Give one of flow_run_id, deployment, work_pool, or none for all. Looks at the 100 oldest of each kind and 10 pools, shows 10 runs.",
     input: z.strictObject({
       flow_run_id: uuid("Id of the flow run that waits").optional(),
       deployment: z.string().max(400).optional().describe("Id or flow/deployment: only its runs"),
@@ -53,54 +51,26 @@ export const diagnoseDelays = (kit: Kit): Tool =>
           code: "TOO_MANY",
         });
       }
-      const { runs, running, counts } = await waitingFor(call, input);
+      const waiting = await waitingFor(call, input);
+      const { runs, running, counts, pool, deployment } = waiting;
       const missing: Missing[] = [];
-      const delays = await whyTheyWait(call, { runs, running }, missing);
-      const oldest = Math.max(0, ...runs.map((run) => latenessSeconds(run, call.nowMs) ?? 0));
-      const shown = runs.slice(0, SHOWN);
-      const names = await part(missing, "names of flows and deployments", namesOf(call, shown));
-      const all = { ...counts, waiting_tasks: delays.waitingTasks.length };
+      const called = await calledOf(call, runs, missing, deployment);
+      const delays = await whyTheyWait(call, { runs, running, pool, deployment, ...called }, missing);
+      const oldest = oldestLateness(call, waiting);
       const answer = {
-        verdict: sentence(all, oldest, delays.hypothesis, missing),
+        verdict: delayVerdict(call, waiting, delays, missing),
         hypothesis: delays.hypothesis,
         missing,
-        ...all,
+        ...counts,
+        waiting_tasks: delays.waitingTasks.length,
         ...(oldest > 0 ? { oldest_lateness_s: oldest } : {}),
         tag_limits: delays.tagLimits.slice(0, SHOWN).map((one) => ({
           tag: call.clean.line(one.tag, 200),
           limit: one.concurrency_limit,
           active_slots: one.active_slots.length,
         })),
-        runs: shown.map((run) => runRow(call, run, names ?? NAMELESS)),
+        runs: runs.slice(0, SHOWN).map((run) => runRow(call, run, called.names)),
       };
       return fitParts(answer, call.context.budget.textBytes, LEAST_MISSED_FIRST);
     },
   });
-
-type Counts = Waiting["counts"] & { readonly waiting_tasks: number };
-
-function sentence(
-  counts: Counts,
-  oldest: number,
-  [first, ...others]: readonly Hypothesis[],
-  missing: readonly Missing[],
-): string {
-  const more =
-    others.length === 0 ? "" : `; and ${others.length} more: ${unique(others.map(({ cause }) => cause)).join(", ")}`;
-  const why = first === undefined ? "cause unknown, see missing" : `${first.text}${more}`;
-  const { late, due: waits, pending, awaiting_slot: held, waiting_tasks: tasks } = counts;
-  const inside = `${tasks} task run${tasks === 1 ? " waits" : "s wait"} inside RUNNING runs`;
-  if (waits + pending + held === 0) {
-    const unread = missing.length > 0 ? "; parts could not be read, see missing" : "";
-    const nothing = `no run is due, Late or PENDING`;
-    return tasks > 0 ? `${nothing}, but ${inside}: ${why}` : `nothing waits: ${nothing}${unread}`;
-  }
-  const kinds = [
-    `${waits} due (${late} Late)`,
-    `${pending} PENDING`,
-    ...(held > 0 ? [`${held} ${SLOT}`] : []),
-    ...(tasks > 0 ? [inside] : []),
-  ];
-  const since = oldest > 0 ? `, the oldest for ${spoken(oldest)}` : "";
-  return `${kinds.join(", ")}${since}: ${why}`;
-}

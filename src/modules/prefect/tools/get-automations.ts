@@ -19,7 +19,7 @@ export const getAutomations = (kit: Kit): Tool =>
     title: "List automations",
     description:
       "Lists automations with their trigger in one sentence, threshold and actions. Use it to learn why an automation did or did not " +
-      "fire. At most 100 in one answer, of the first 1000.",
+      "fire, and since when it is there. At most 100 in one answer, of the first 1000.",
     input: z.strictObject({
       id: uuid("Id of one automation").optional(),
       name: z.string().max(200).optional().describe("Exact name"),
@@ -39,7 +39,7 @@ export const getAutomations = (kit: Kit): Tool =>
       const found =
         input.id === undefined
           ? await call.api.automations.filter({ automations: filter }, "NAME_ASC", { limit: MAX })
-          : [await call.api.automations.get(input.id.trim())];
+          : [await call.api.automations.get(input.id)];
       const matching = found.filter((one) => fits(one, input));
       const rows = matching.slice(page.offset, page.offset + page.limit);
       const { shown, facts } = fitPage(rows, matching.length, page, call.context.budget.textBytes, (one) =>
@@ -73,6 +73,8 @@ function automationRow({ clean, instance }: Call, one: Automation) {
     actions_on_trigger: bounded(clean.value(one.actions_on_trigger), PART_BYTES),
     actions_on_resolve: bounded(clean.value(one.actions_on_resolve), PART_BYTES),
     tags: one.tags.map((tag) => clean.line(tag, 100)),
+    created: one.created,
+    updated: one.updated,
     url: instance.links.automation(one.id),
   };
 }

@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { rfc3339 } from "../../../core/clock.ts";
 import type { Tool } from "../../../core/tool.ts";
-import { limitRows } from "../dashboard/limits.ts";
 import { poolRows } from "../dashboard/pools.ts";
 import { runCounts } from "../dashboard/runs.ts";
 import { topFailing } from "../dashboard/failing.ts";
 import { prefectTool, type Kit } from "../kit.ts";
+import { namedLimits, type Limit } from "../pools/limits.ts";
 
 const HOUR_MS = 3_600_000;
 /** More pools are counted, but not looked into: each costs three requests. */
@@ -53,7 +53,7 @@ export const getDashboard = (kit: Kit): Tool =>
       const [flowRuns, pools, limits, failing] = await Promise.all([
         runCounts(call, since),
         poolRows(call, MAX_POOLS),
-        limitRows(call),
+        namedLimits(call),
         topFailing(call, since),
       ]);
       return {
@@ -62,8 +62,10 @@ export const getDashboard = (kit: Kit): Tool =>
         flow_runs: flowRuns,
         work_pools: pools.rows,
         work_pools_total: pools.total,
-        saturated_limits: [...pools.saturated, ...limits],
+        saturated_limits: [...pools.saturated, ...limits.filter((one) => one.saturated).map(limitRow)],
         ...failing,
       };
     },
   });
+
+const limitRow = ({ name, kind, limit, active_slots }: Limit) => ({ name, type: kind, limit, active_slots });

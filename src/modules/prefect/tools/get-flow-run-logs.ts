@@ -66,6 +66,7 @@ export const getFlowRunLogs = (kit: Kit): Tool =>
       const place = openPlace(NAME, given, call.nowMs);
       const { page } = place;
       const { filter, facts } = subjectOf(call, given.flow_run_id, given.task_run_id);
+      const isTask = given.task_run_id !== undefined; // then its id stands at the top
       const isTail = given.order === "tail";
       const logs: LogFilter = { ...filter, ...narrowed(given, page.nowMs, isTail ? endOf(place) : undefined) };
       const [subject, scan] = await Promise.all([
@@ -73,7 +74,7 @@ export const getFlowRunLogs = (kit: Kit): Tool =>
         scanLog({
           read: (offset, size) =>
             call.api.logs.filter({ logs }, isTail ? "TIMESTAMP_DESC" : "TIMESTAMP_ASC", { limit: size, offset }),
-          show: (log) => showLine(call.clean, log, given.contains),
+          show: (log) => showLine(call.clean, isTask ? { ...log, task_run_id: undefined } : log, given.contains),
           offset: page.offset,
           maxEntries: page.limit,
           maxBytes: call.context.budget.textBytes - FRAME_BYTES,

@@ -32,7 +32,7 @@ export const getFlowRun = (kit: Kit): Tool =>
       children_total: z.number(),
     }),
     run: async ({ flow_run_id: id }, call) => {
-      const run = await call.api.flowRuns.get(id.trim());
+      const run = await call.api.flowRuns.get(id);
       const [states, family] = await Promise.all([call.api.flowRuns.states(run.id), familyOf(call, run)]);
       const bytes = call.context.budget.textBytes;
       return {

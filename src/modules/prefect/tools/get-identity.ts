@@ -1,11 +1,12 @@
 // prefect_get_identity: which Prefect this is, and whether it accepts us.
 import { z } from "zod";
-import { ToolFailure } from "../../../core/failure.ts";
 import type { Tool } from "../../../core/tool.ts";
-import type { Call, Kit } from "../kit.ts";
-import { prefectTool } from "../kit.ts";
+import { ifThere } from "../client/if-there.ts";
+import { prefectTool, type Call, type Kit } from "../kit.ts";
 
 const text = z.string().optional();
+/** This Prefect has no such thing, or does not let us see it; wrong credentials still fail. */
+const HIDDEN = [403, 404];
 
 export const getIdentity = (kit: Kit): Tool =>
   prefectTool(kit, {
@@ -46,7 +47,10 @@ export const getIdentity = (kit: Kit): Tool =>
   });
 
 async function ownServer({ api }: Call) {
-  const [server, version] = await Promise.all([ifThere(api.versions.server()), ifThere(api.versions.api())]);
+  const [server, version] = await Promise.all([
+    ifThere(api.versions.server(), HIDDEN),
+    ifThere(api.versions.api(), HIDDEN),
+  ]);
   return {
     kind: "self_hosted" as const,
     ...(server === undefined ? {} : { server_version: server }),
@@ -61,9 +65,9 @@ async function cloud(
   { account: accountId, workspace: workspaceId }: { account: string; workspace: string },
 ) {
   const [user, account, workspace] = await Promise.all([
-    ifThere(api.cloud.me()),
-    ifThere(api.cloud.account(accountId)),
-    ifThere(api.cloud.workspace(accountId, workspaceId)),
+    ifThere(api.cloud.me(), HIDDEN),
+    ifThere(api.cloud.account(accountId), HIDDEN),
+    ifThere(api.cloud.workspace(accountId, workspaceId), HIDDEN),
   ]);
   const line = (value: string | undefined) => (value === undefined ? undefined : clean.line(value, 200));
   return {
@@ -95,15 +99,4 @@ async function cloud(
     audit_log_retention_days: account?.audit_log_retention_days,
     self_serve: account?.self_serve,
   };
-}
-
-/** Undefined where this Prefect has no such thing or does not let us see it; wrong credentials still fail. */
-async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    const status = error instanceof ToolFailure ? error.details["http_status"] : undefined;
-    if (status === 403 || status === 404) return undefined;
-    throw error;
-  }
 }

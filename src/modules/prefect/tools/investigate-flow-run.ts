@@ -7,11 +7,12 @@ import { conclude } from "../insight/conclude.ts";
 import { whyTheyWait } from "../insight/delays.ts";
 import { fitParts } from "../insight/fit.ts";
 import { insightOutput, type Missing } from "../insight/hypothesis.ts";
-import { isWaiting, partsOf, type Parts, type Wanted } from "../insight/parts.ts";
-import { show } from "../insight/show.ts";
+import { partsOf, type Parts, type Wanted } from "../insight/parts.ts";
+import { namesOfParts, show } from "../insight/show.ts";
 import { SLOT } from "../insight/waiting.ts";
 import { prefectTool, type Call, type Kit } from "../kit.ts";
 import { some } from "../runs/row.ts";
+import { isWaiting } from "../runs/states.ts";
 import { msOf } from "../times.ts";
 import { uuid } from "../uuid.ts";
 import { inState } from "../where.ts";
@@ -57,6 +58,8 @@ export const investigateFlowRun = (kit: Kit): Tool =>
     output: z.looseObject({
       ...insightOutput,
       run: z.looseObject({ id: z.string() }),
+      error_log: z.array(z.string()).describe("The newest lines of level ERROR and above, oldest first"),
+      last_log: z.array(z.string()).describe("What else was written last, oldest first"),
       cut: z.array(z.string()).optional().describe("Lists that were shortened to fit"),
     }),
     run: async (input, call) => {
@@ -78,14 +81,16 @@ export const investigateFlowRun = (kit: Kit): Tool =>
   });
 
 /** Of a run that waits for its start; undefined for others. */
-async function delaysOf(call: Call, run: FlowRun, { deployment }: Parts, missing: Missing[]) {
+async function delaysOf(call: Call, run: FlowRun, parts: Parts, missing: Missing[]) {
+  const { deployment } = parts;
   if (!isWaiting(run)) return undefined;
   const at = run.next_scheduled_start_time ?? run.expected_start_time;
   const isEarly = run.state_type === "SCHEDULED" && (msOf(at) ?? 0) > call.nowMs;
   if (isEarly && run.state_name !== SLOT) return { hypothesis: [], pools: [], text: `its time is ${at ?? "to come"}` };
   const deployments = deployment === undefined || deployment === "deleted" ? [] : [deployment];
   const tags = (run.run_count ?? 0) === 0; // a retry has used the requests for its tasks and log
-  const delays = await whyTheyWait(call, { runs: [run], deployments, tags }, missing);
+  const names = namesOfParts(call, parts);
+  const delays = await whyTheyWait(call, { runs: [run], deployments, names, tags }, missing);
   return { ...delays, text: `it has not started: ${delays.hypothesis[0]?.text ?? "cause unknown"}` };
 }
 
@@ -96,11 +101,17 @@ async function find(
   if ((id === undefined) === (name === undefined)) {
     throw new ToolFailure("invalid", "give either flow_run_id or flow_name", { code: "WHICH_RUN" });
   }
-  if (id !== undefined) return { run: await api.flowRuns.get(id.trim()), flow: undefined };
+  if (id !== undefined) return { run: await api.flowRuns.get(id), flow: undefined };
   const flow = await api.flows.named(name ?? "");
   const where = { flows: { id: { any_: [flow.id] } }, flow_runs: inState("FAILED", "CRASHED") };
   const [run] = await api.flowRuns.filter(where, "END_TIME_DESC", { limit: 1 });
   if (run === undefined)
-    throw new ToolFailure("not-found", `no run of flow "${flow.name}" failed or crashed`, { code: "NO_FAILED_RUN" });
+    throw new ToolFailure(
+      "not-found",
+      `no run of flow "${flow.name}" failed or crashed; prefect_diagnose_delays tells why runs do not start`,
+      {
+        code: "NO_FAILED_RUN",
+      },
+    );
   return { run, flow };
 }

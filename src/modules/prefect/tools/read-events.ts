@@ -1,6 +1,7 @@
 // prefect_read_events: what happened in Prefect, event by event.
 import { z } from "zod";
 import { rfc3339 } from "../../../core/clock.ts";
+import { isObject } from "../../../core/json.ts";
 import type { Tool } from "../../../core/tool.ts";
 import { MAX_EVENTS_PAGE } from "../client/record-api.ts";
 import type { PrefectEvent } from "../client/infra-shapes.ts";
@@ -8,6 +9,7 @@ import type { EventFilter } from "../filters/infra.ts";
 import { prefectTool, type Call, type Kit } from "../kit.ts";
 import { fitPage, openPage, pageInput, pageOutput } from "../paging.ts";
 import { bounded } from "../runs/bounded.ts";
+import { some } from "../runs/row.ts";
 import { readTime, time } from "../times.ts";
 import { uuid } from "../uuid.ts";
 import { requireCloudWindow, requireOrder } from "../window.ts";
@@ -62,7 +64,7 @@ export const readEvents = (kit: Kit): Tool =>
         ...(input.resource_id === undefined ? {} : { resource: { id: [input.resource_id] } }),
         ...(input.related_flow_run_id === undefined
           ? {}
-          : { related: { id: [`prefect.flow-run.${input.related_flow_run_id.trim()}`] } }),
+          : { related: { id: [`prefect.flow-run.${input.related_flow_run_id}`] } }),
       };
       const { events, total } = await readPages(call, filter, page.offset, page.limit);
       const { shown, facts } = fitPage(events, total, page, call.context.budget.textBytes, (one) =>
@@ -84,7 +86,8 @@ async function readPages({ api }: Call, filter: EventFilter, offset: number, lim
   return { events: events.slice(offset, wanted), total: page.total };
 }
 
-function eventRow({ clean }: Call, { id, event, occurred, resource, related, payload, follows }: PrefectEvent) {
+function eventRow({ clean }: Call, { id, event, occurred, resource, related, payload = {}, follows }: PrefectEvent) {
+  const { from, more } = withoutStates(payload);
   const line = (text: string | undefined, max = 200) => (text === undefined ? undefined : clean.line(text, max));
   const byRole = (role: string) =>
     related.find((one) => one["prefect.resource.role"] === role)?.["prefect.resource.name"];
@@ -96,13 +99,20 @@ function eventRow({ clean }: Call, { id, event, occurred, resource, related, pay
     resource_name: line(resource["prefect.resource.name"]),
     state_type: line(resource["prefect.state-type"]),
     state_name: line(resource["prefect.state-name"]),
-    state_message: line(resource["prefect.state-message"], 300),
+    ...some("state_message", line(resource["prefect.state-message"] || undefined, 300)),
+    ...some("from_state", line(from)),
     flow_name: line(byRole("flow")),
     flow_run_name: line(byRole("flow-run")),
     related: related.slice(0, MAX_RELATED).map((one) => clean.line(one["prefect.resource.id"], 200)),
-    ...(payload === undefined || Object.keys(payload).length === 0
-      ? {}
-      : { payload: bounded(clean.value(payload), PAYLOAD_BYTES) }),
+    ...(Object.keys(more).length === 0 ? {} : { payload: bounded(clean.value(more), PAYLOAD_BYTES) }),
     follows,
   };
+}
+
+/** A change of state stands in the resource already, with its message: of the payload only the state before is news. */
+function withoutStates(payload: Readonly<Record<string, unknown>>) {
+  const { intended: _intended, initial_state: initial, validated_state: validated, ...rest } = payload;
+  if (validated === undefined) return { from: undefined, more: payload };
+  const name = isObject(initial) ? (initial["name"] ?? initial["type"]) : undefined;
+  return { from: typeof name === "string" ? name : undefined, more: rest };
 }

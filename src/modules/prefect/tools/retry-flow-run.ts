@@ -5,9 +5,8 @@ import { ToolFailure } from "../../../core/failure.ts";
 import type { Tool } from "../../../core/tool.ts";
 import type { FlowRun } from "../client/shapes.ts";
 import { prefectTool, type Call, type Kit } from "../kit.ts";
+import { isBad, stateName } from "../runs/states.ts";
 import { uuid } from "../uuid.ts";
-
-const FAILED = ["FAILED", "CRASHED"];
 
 export const retryFlowRun = (kit: Kit): Tool =>
   prefectTool(kit, {
@@ -31,8 +30,8 @@ export const retryFlowRun = (kit: Kit): Tool =>
       const run = await call.api.flowRuns.get(id);
       const about = { flow_run_id: id, url: call.instance.links.flowRun(id) };
       // Prefect itself would take it, and a completed run would run again.
-      if (!FAILED.includes(run.state_type ?? "")) {
-        const state = run.state_name ?? run.state_type ?? "unknown";
+      if (!isBad(run)) {
+        const state = stateName(run);
         return {
           ...about,
           retried: false,

@@ -5,6 +5,7 @@ import type { Tool } from "../../../core/tool.ts";
 import type { Deployment } from "../client/shapes.ts";
 import { findDeployment } from "../deployments/find.ts";
 import { prefectTool, type Call, type Kit } from "../kit.ts";
+import { howFull, isFull } from "../pools/full.ts";
 import { poolVerdict, type PoolVerdict } from "../pools/verdict.ts";
 import { readTime, time } from "../times.ts";
 import { checkParameters } from "../writes/parameters.ts";
@@ -107,10 +108,9 @@ async function whatDelays(call: Call, deployment: Deployment, queue: string | un
 
 function ownDelays({ paused, global_concurrency_limit: limit, concurrency_options: options }: Deployment): string[] {
   const delays = paused === true ? ["the deployment is paused; a run made by hand is accepted all the same"] : [];
-  const taken = limit?.active_slots ?? 0;
-  if (limit === undefined || taken < limit.limit) return delays;
+  if (limit === undefined || !isFull(limit)) return delays;
   const then = options?.collision_strategy === "CANCEL_NEW" ? "is cancelled instead of started" : "waits for a slot";
-  return [...delays, `the deployment's concurrency limit is full (${taken} of ${limit.limit}): the run ${then}`];
+  return [...delays, `the deployment's concurrency limit is full (${howFull(limit)}): the run ${then}`];
 }
 
 async function mustHaveQueue({ api }: Call, pool: string, queue: string, { queues }: PoolVerdict): Promise<void> {

@@ -1,6 +1,6 @@
 // How the hub speaks to Prefect: credentials, CSRF, one retry for reads, and failures in words that say what to do.
 import { expect, it } from "vitest";
-import { startWithPrefect } from "../start.ts";
+import { startHurried, startWithPrefect } from "../start.ts";
 
 const identity = "prefect_get_identity";
 const headersOf = (server: { requests: { headers: object }[] }) => server.requests.map(({ headers }) => headers);
@@ -116,7 +116,7 @@ it("says that nobody answers, and recovers when somebody does", async () => {
   expect((await call(identity)).text).toBe(
     "Prefect API unreachable at http://127.0.0.1:1/api (ECONNREFUSED, connection refused). Is the server up, and is PREFECT_API_URL right?",
   );
-  const { call: again, server } = await startWithPrefect();
+  const { call: again, server } = await startHurried();
   server.fail("POST", /work_pools/, "hang");
   expect((await again(identity)).text).toContain("no complete reply within 1s");
   expect((await again(identity)).isError).toBe(false);

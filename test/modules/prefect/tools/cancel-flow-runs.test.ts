@@ -1,13 +1,12 @@
 // prefect_cancel_flow_runs: what becomes of each run, whatever becomes of the others.
 import { expect, it } from "vitest";
-import { startPatiently } from "../patient.ts";
-import { startWithPrefect } from "../start.ts";
+import { startHurried, startWithPrefect } from "../start.ts";
 
 const TOOL = "prefect_cancel_flow_runs";
 const outcomes = ({ structured }: { structured: any }) => structured.results.map((one: any) => one.outcome);
 
 it("cancels each run by itself, and tells the whole outcome", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { runs, goneRun } = server.world.seeded;
   const [late, pending, zombie, failed] = [
     runs["report-late-1"]!,
@@ -55,7 +54,7 @@ it.each([
   ["CRASHED", "already CRASHED"],
   ["CANCELLED", "already CANCELLED"],
 ])("leaves a run that is %s", async (state, outcome) => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const run = server.world.flow_runs.find((one) => one["state_type"] === state)!;
   expect(outcomes(await call(TOOL, { flow_run_ids: [run["id"]] }))).toEqual([outcome]);
 });
@@ -67,7 +66,7 @@ it.each([
   ["REJECT", { type: "CANCELLED" }, "cancelled"],
   ["ACCEPT", { type: "CANCELLED" }, "cancelled"],
 ])("takes %s with the state %j as %s, though the status is 201", async (status, state, outcome) => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const body = { status, state, details: { reason: "for a reason" } };
   server.fail("POST", /set_state/, { status: 201, body });
   const reply = await call(TOOL, { flow_run_ids: [server.world.seeded.runs["etl-zombie"]] });
@@ -76,7 +75,7 @@ it.each([
 });
 
 it("tells what was done to the others when one fails", async () => {
-  const { call, server } = await startWithPrefect();
+  const { call, server } = await startHurried();
   const { runs } = server.world.seeded;
   const at = (name: string) => new RegExp(`${runs[name]}/set_state`);
   server.fail("POST", at("etl-pending"), { status: 500, body: { exception_message: "Internal Server Error" } });
@@ -96,7 +95,7 @@ it.each([
   ],
   ["failed", { status: 500, body: { exception_message: "e".repeat(999) } }],
 ])("fits fifty runs that are %s into one answer", async (outcome, fault) => {
-  const { call, server } = await startPatiently({ cloud: true }, { PREFECT_API_KEY: "pnu_test" });
+  const { call, server } = await startWithPrefect({ cloud: true }, { PREFECT_API_KEY: "pnu_test" });
   server.fail("POST", /set_state/, fault, 50);
   const ids = Array.from({ length: 50 }, () => crypto.randomUUID());
   const { text } = await call(TOOL, { flow_run_ids: ids });
@@ -108,13 +107,13 @@ it.each([
   [[], "flow_run_ids"],
   [Array.from({ length: 51 }, () => crypto.randomUUID()), "flow_run_ids"],
 ])("refuses to cancel a list such as %j", async (ids, why) => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { isError, text } = await call(TOOL, { flow_run_ids: ids });
   expect([isError, text, server.requests]).toEqual([true, expect.stringContaining(why), []]);
 });
 
 it("offers no cancelling by filter", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { isError, text } = await call(TOOL, { filter: { state: { type: { any_: ["RUNNING"] } } } });
   expect([isError, text, server.requests]).toEqual([true, expect.stringContaining("filter"), []]);
 });

@@ -1,7 +1,7 @@
 // prefect_get_concurrency_limits: every kind of limit in one list, and who holds the slots, also where Prefect does not say so.
 import { expect, it } from "vitest";
+import { startWithPrefect } from "../start.ts";
 import { enter } from "../../../support/prefect-stand-in.ts";
-import { startPatiently } from "../patient.ts";
 
 const TOOL = "prefect_get_concurrency_limits";
 const HOLDING_DEPLOYMENT = { flow_runs: { state: { type: { any_: ["PENDING", "RUNNING", "CANCELLING"] } } } };
@@ -9,7 +9,7 @@ const HOLDING_POOL = { flow_runs: { state: { type: { any_: ["PENDING", "RUNNING"
 const limitsOf = ({ structured }: { structured: any }): any[] => structured.limits;
 
 it("shows all limits whole, fullest first", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { runs, taskRuns } = server.world.seeded;
   const ui = server.url.replace(/\/api$/, "");
   const { isError, structured } = await call(TOOL);
@@ -89,7 +89,7 @@ it("shows all limits whole, fullest first", async () => {
 });
 
 it("asks for the lists once, and for holders only where a slot is taken", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   await call(TOOL);
   const { deployments, taskRuns, flows } = server.world.seeded;
   const id = deployments["etl-nightly/limited"];
@@ -125,7 +125,7 @@ it("asks for the lists once, and for holders only where a slot is taken", async 
 });
 
 it("counts and finds the holders of pools and queues itself before 3.6.23", async () => {
-  const { call, server } = await startPatiently({ hasSlots: false });
+  const { call, server } = await startWithPrefect({ hasSlots: false });
   for (const one of [...server.world.work_pools, ...server.world.work_queues]) delete one["active_slots"];
   const { runs, queues } = server.world.seeded;
   const queue = server.world.work_queues.find((one) => one["id"] === queues["proc-limited/default"])!;
@@ -146,7 +146,7 @@ it("counts and finds the holders of pools and queues itself before 3.6.23", asyn
 });
 
 it("sees the slot of a run that is being cancelled where it is held: in the deployment", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const zombie = server.world.flow_runs.find((one) => one["id"] === server.world.seeded.runs["etl-zombie"])!;
   enter(server.world, zombie, { type: "CANCELLING" }, server.world.captured_at);
   const deployment = limitsOf(await call(TOOL)).find((one) => one.kind === "deployment");
@@ -154,7 +154,7 @@ it("sees the slot of a run that is being cancelled where it is held: in the depl
 });
 
 it("shows only full limits when asked, and none that is switched off", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const names = async (input: object) => limitsOf(await call(TOOL, input)).map((one) => one.name);
   expect(await names({ only_saturated: true })).toEqual([
     "warehouse",
@@ -167,14 +167,14 @@ it("shows only full limits when asked, and none that is switched off", async () 
 });
 
 it("keeps the limit of a deployment that was deleted", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const id = server.world.seeded.deployments["etl-nightly/limited"];
   server.world.deployments = server.world.deployments.filter((one) => one["id"] !== id);
   expect(limitsOf(await call(TOOL)).map((one) => one.name)).toContain(`${id} (deployment deleted)`);
 });
 
 it("pages without a limit twice", async () => {
-  const { call } = await startPatiently();
+  const { call } = await startWithPrefect();
   const first = await call(TOOL, { limit: 4 });
   expect(first.structured).toMatchObject({ total: 6, returned: 4, truncated: true });
   const rest = await call(TOOL, { limit: 4, cursor: first.structured["next_cursor"] });
@@ -188,7 +188,7 @@ it("pages without a limit twice", async () => {
 it.each([[{ only_saturated: "x" }], [{ limit: 201 }], [{ bogus: 1 }]])(
   "refuses %j without asking Prefect",
   async (input) => {
-    const { call, server } = await startPatiently();
+    const { call, server } = await startWithPrefect();
     const { isError, text } = await call(TOOL, input);
     expect([isError, text, server.requests]).toEqual([true, expect.stringContaining(Object.keys(input)[0]!), []]);
   },

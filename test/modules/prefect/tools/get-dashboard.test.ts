@@ -8,7 +8,6 @@ it("shows the seeded server", async () => {
   const { isError, structured, text } = await call("prefect_get_dashboard");
   const ui = server.url.replace(/\/api$/, "");
   const pool = (name: string) => ({ name, url: `${ui}/work-pools/work-pool/${name}` });
-  const deployment = server.world.seeded.deployments["etl-nightly/limited"];
   expect([isError, structured]).toEqual([
     false,
     {
@@ -69,9 +68,9 @@ it("shows the seeded server", async () => {
       work_pools_total: 4,
       saturated_limits: [
         { name: "proc-limited", type: "work_pool", limit: 1, active_slots: 1 },
-        { name: `deployment:${deployment}`, type: "deployment", limit: 1, active_slots: 1 },
-        { name: "tag:database", type: "tag", limit: 1, active_slots: 1 },
+        { name: "etl-nightly/limited", type: "deployment", limit: 1, active_slots: 1 },
         { name: "warehouse", type: "global", limit: 2, active_slots: 2 },
+        { name: "database", type: "tag", limit: 1, active_slots: 1 },
       ],
       top_failing_flows: expect.arrayContaining([
         expect.objectContaining({

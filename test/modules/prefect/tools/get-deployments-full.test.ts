@@ -1,11 +1,11 @@
 // prefect_get_deployments with detail=full: parameters, schema, job variables and pull steps, without secrets and within an answer.
 import { expect, it } from "vitest";
-import { startPatiently } from "../patient.ts";
+import { startWithPrefect } from "../start.ts";
 
 const TOOL = "prefect_get_deployments";
 
 it("shows one in full without its secrets", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const id = server.world.seeded.deployments["etl-nightly/prod"];
   const { structured, text } = await call(TOOL, { name: "etl-nightly/prod", detail: "full" });
   expect((structured as any).deployments).toEqual([
@@ -55,7 +55,7 @@ it("shows one in full without its secrets", async () => {
 });
 
 it("hides the default of a secret parameter, and says how large a schema is that it leaves out", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const row = server.world.deployments.find(
     (one) => one["id"] === server.world.seeded.deployments["etl-nightly/prod"],
   )!;
@@ -77,7 +77,7 @@ it("hides the default of a secret parameter, and says how large a schema is that
 });
 
 it("fits the largest deployment into one answer", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const row = server.world.deployments.find((one) => one["name"] === "prod")!;
   const large = (bytes: number) => ({ text: "x".repeat(bytes) });
   Object.assign(row, {
@@ -97,7 +97,7 @@ it("fits the largest deployment into one answer", async () => {
 });
 
 it("shows at most five in full", async () => {
-  const { call } = await startPatiently();
+  const { call } = await startWithPrefect();
   const { structured } = await call(TOOL, { detail: "full", limit: 100 });
   expect(structured).toMatchObject({ total: 53, returned: 5, truncated: true, truncated_reason: "limit" });
 });

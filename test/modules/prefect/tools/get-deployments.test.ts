@@ -1,12 +1,12 @@
 // prefect_get_deployments: what is asked of Prefect for each argument, the whole of what is shown, and nothing unfiltered or secret.
 import { expect, it } from "vitest";
-import { startPatiently } from "../patient.ts";
+import { startWithPrefect } from "../start.ts";
 
 const TOOL = "prefect_get_deployments";
 const slugsOf = ({ structured }: { structured: any }): string[] => structured.deployments.map((one: any) => one.slug);
 
 it("shows a deployment whole: its slot, its last runs, and no future one among them", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { deployments, runs } = server.world.seeded;
   const id = deployments["etl-nightly/limited"];
   const { isError, structured, text } = await call(TOOL, { name: "etl-nightly/limited" });
@@ -54,14 +54,14 @@ it.each([
     { deployments: { tags: { any_: ["a"] }, paused: { eq_: true } } },
   ],
 ])("asks %j as Prefect's own filter", async (input, body) => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   expect((await call(TOOL, input)).isError).toBe(false);
   expect(server.bodies("/deployments/count")).toEqual([body]);
   expect(server.bodies("/deployments/filter")).toEqual([{ ...body, sort: "NAME_ASC", limit: 20, offset: 0 }]);
 });
 
 it("shows only the paused one, and finds names in any case", async () => {
-  const { call } = await startPatiently();
+  const { call } = await startWithPrefect();
   expect(slugsOf(await call(TOOL, { paused: true }))).toEqual(["report-weekly/paused"]);
   expect(slugsOf(await call(TOOL, { name_contains: "WEEK" })).sort()).toEqual([
     "report-weekly/no-pool",
@@ -72,7 +72,7 @@ it("shows only the paused one, and finds names in any case", async () => {
 });
 
 it("pages through 53 deployments without one twice, in pages of two batched questions", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const seen: string[] = [];
   let cursor: unknown;
   do {
@@ -88,7 +88,7 @@ it("pages through 53 deployments without one twice, in pages of two batched ques
 });
 
 it("asks for runs whose time has come, and for the next one", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const id = server.world.seeded.deployments["report-weekly/weekly"];
   const { structured } = await call(TOOL, { id });
   const now = new Date(server.world.captured_at).toISOString();
@@ -115,7 +115,7 @@ it("asks for runs whose time has come, and for the next one", async () => {
 });
 
 it("finds the last runs of a quiet deployment that a busy one crowds out", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { runs } = server.world.seeded;
   const busy = server.world.flow_runs.find((one) => one["id"] === runs["etl-ok"])!;
   for (let i = 0; i < 300; i++)
@@ -126,7 +126,7 @@ it("finds the last runs of a quiet deployment that a busy one crowds out", async
 });
 
 it("looks for a status itself, pages what it found, and counts only that", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const ready = server.world.deployments.filter((one) => one["name"].startsWith("f-0"));
   for (const one of ready) one["status"] = "READY";
   for (const one of server.world.deployments) if (!ready.includes(one)) one["status"] = "NOT_READY";
@@ -139,7 +139,7 @@ it("looks for a status itself, pages what it found, and counts only that", async
 });
 
 it("says when there were more than it looked through for a status", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const [one] = server.world.deployments;
   for (let i = 0; i < 960; i++) server.world.deployments.push({ ...one, id: crypto.randomUUID(), name: `more-${i}` });
   const { structured } = await call(TOOL, { status: "READY" });
@@ -156,13 +156,13 @@ it.each([
   [{ limit: 101 }, "limit"],
   [{ bogus: 1 }, "bogus"],
 ])("refuses %j without asking Prefect", async (input, words) => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { isError, text } = await call(TOOL, input);
   expect([isError, text, server.requests]).toEqual([true, expect.stringContaining(words), []]);
 });
 
 it("says that what was named is not there, and shows nothing where a search finds nothing", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { goneDeployment, runs } = server.world.seeded;
   for (const id of [goneDeployment, runs["etl-ok"], crypto.randomUUID()])
     expect((await call(TOOL, { id })).text).toContain(`Deployment ${id} not found (404)`);

@@ -1,6 +1,6 @@
 // prefect_get_flow_runs: what is asked of Prefect for each argument, what is shown, and what is refused before anything is asked.
 import { expect, it } from "vitest";
-import { startWithPrefect } from "../start.ts";
+import { startHurried, startWithPrefect } from "../start.ts";
 
 const TOOL = "prefect_get_flow_runs";
 
@@ -180,7 +180,7 @@ it.each([
   [{ status: 500, body: { exception_message: "Internal Server Error" } } as const, "could not list flow runs"],
   ["hang" as const, "could not list flow runs"],
 ])("fails when Prefect does: %j", async (fault, words) => {
-  const { call, server } = await startWithPrefect();
+  const { call, server } = await (fault === "hang" ? startHurried() : startWithPrefect());
   server.fail("POST", /flow_runs\/filter/, fault, 9);
   const { isError, text } = await call(TOOL);
   expect([isError, text]).toEqual([true, expect.stringContaining(words)]);

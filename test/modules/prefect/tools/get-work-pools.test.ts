@@ -1,13 +1,13 @@
 // prefect_get_work_pools: workers, queues and backlogs in Prefect's own counts, and a verdict that names what hinders.
 import { expect, it } from "vitest";
-import { startPatiently } from "../patient.ts";
+import { startWithPrefect } from "../start.ts";
 
 const TOOL = "prefect_get_work_pools";
-const poolOf = async ({ call }: Awaited<ReturnType<typeof startPatiently>>, name: string, more: object = {}) =>
+const poolOf = async ({ call }: Awaited<ReturnType<typeof startWithPrefect>>, name: string, more: object = {}) =>
   ((await call(TOOL, { name, ...more })).structured as any).work_pools[0];
 
 it("shows a full pool whole, and who holds its slot", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { pools, queues, runs } = server.world.seeded;
   const ui = server.url.replace(/\/api$/, "");
   const { isError, structured } = await call(TOOL, { name: "proc-limited", detail: "full" });
@@ -66,7 +66,7 @@ it("shows a full pool whole, and who holds its slot", async () => {
 });
 
 it("asks by top-level pools and queues, never by work_queue_name, which matches no pool's queue", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   await call(TOOL, { name: "k8s-prod" });
   const now = new Date(server.world.captured_at).toISOString();
   const pool = { work_pools: { name: { any_: ["k8s-prod"] } } };
@@ -93,7 +93,7 @@ it("asks by top-level pools and queues, never by work_queue_name, which matches 
 });
 
 it("tells each pool's trouble in its verdict", async () => {
-  const { call } = await startPatiently();
+  const { call } = await startWithPrefect();
   const { structured } = await call(TOOL);
   const pools = new Map((structured as any).work_pools.map((pool: any) => [pool.name, pool]));
   expect(pools.get("k8s-prod")).toMatchObject({
@@ -110,7 +110,7 @@ it("tells each pool's trouble in its verdict", async () => {
 });
 
 it("says that a pool is ready, that its only worker went away, and that a full queue is full", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const { world } = started.server;
   const pool = world.work_pools.find((one) => one["name"] === "proc-limited")!;
   const [queue] = world.work_queues.filter((one) => one["work_pool_name"] === "proc-limited");
@@ -130,7 +130,7 @@ it("says that a pool is ready, that its only worker went away, and that a full q
 });
 
 it("counts the runs that hold slots where Prefect, before 3.6.23, does not tell", async () => {
-  const started = await startPatiently({ hasSlots: false });
+  const started = await startWithPrefect({ hasSlots: false });
   const { server } = started;
   for (const one of [...server.world.work_pools, ...server.world.work_queues]) delete one["active_slots"];
   expect(await poolOf(started, "proc-limited", { detail: "full" })).toMatchObject({
@@ -151,13 +151,13 @@ it.each([
   [{ filter: '{"name":{"any_":["k8s-prod"]}}' }, { name: { any_: ["k8s-prod"] } }, 1],
   [{ filter: { name: { any_: ["k8s-prod"] } }, type: "process" }, { name: { any_: ["k8s-prod"] }, type: { any_: ["process"] } }, 0], // prettier-ignore
 ])("asks %j as Prefect's own filter", async (input, work_pools, total) => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   expect((await call(TOOL, input)).structured).toMatchObject({ total });
   expect(server.bodies("/work_pools/count")).toEqual([{ work_pools }]);
 });
 
 it("shows ten workers and queues of a large pool, all of them in full", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const { world } = started.server;
   const worker = world.workers.find((one) => one["name"] === "worker-proc-free")!;
   for (let i = 0; i < 30; i++) world.workers.push({ ...worker, id: crypto.randomUUID(), name: `w-${i}` });
@@ -166,7 +166,7 @@ it("shows ten workers and queues of a large pool, all of them in full", async ()
 });
 
 it("fits a pool of 200 workers and 200 queues into one answer, and counts them all", async () => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { workers, work_queues: queues } = server.world;
   const worker = workers.find((one) => one["name"] === "worker-proc-limited")!;
   const queue = queues.find((one) => one["work_pool_name"] === "proc-limited")!;
@@ -187,13 +187,13 @@ it.each([
   [{ limit: 51 }, "limit"],
   [{ bogus: 1 }, "bogus"],
 ])("refuses %j without asking Prefect", async (input, words) => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   const { isError, text } = await call(TOOL, input);
   expect([isError, text, server.requests]).toEqual([true, expect.stringContaining(words), []]);
 });
 
 it("says that a pool of that name is not there", async () => {
-  const { call } = await startPatiently();
+  const { call } = await startWithPrefect();
   const { isError, text } = await call(TOOL, { name: "nope" });
   expect([isError, text]).toEqual([true, expect.stringContaining('no work pool is named "nope" (404)')]);
 });

@@ -1,4 +1,4 @@
-// prefect_investigate_flow_run and prefect_diagnose_delays: upstream's five causes of late runs, and failures whole in one call.
+// prefect_investigate_flow_run: failures whole in one call, and what else it may be asked about.
 import { expect, it } from "vitest";
 import { startWithPrefect } from "../start.ts";
 
@@ -7,7 +7,7 @@ const DELAYS = "prefect_diagnose_delays";
 const causes = (structured: any): string[] => structured.hypothesis.map((one: any) => one.cause);
 
 it("investigates a failed run whole: the root task first, its log, and how the flow went before", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
+  const { call, server } = await startWithPrefect();
   const { runs, taskRuns } = server.world.seeded;
   const { isError, structured, text } = await call(WHY, { flow_run_id: runs["etl-failed"] });
   expect([isError, structured]).toMatchObject([
@@ -29,13 +29,13 @@ it("investigates a failed run whole: the root task first, its log, and how the f
 });
 
 it("finds the last failed run of a flow by its name", async () => {
-  const { call } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
+  const { call } = await startWithPrefect();
   const { structured } = await call(WHY, { flow_name: "child-flow" });
   expect(structured).toMatchObject({ run: { name: "child" } });
 });
 
 it("says of a completed run that it did not fail", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
+  const { call, server } = await startWithPrefect();
   const { isError, structured } = await call(WHY, { flow_run_id: server.world.seeded.runs["etl-ok"] });
   expect([isError, structured]).toMatchObject([
     false,
@@ -44,14 +44,14 @@ it("says of a completed run that it did not fail", async () => {
 });
 
 it("calls a run that is RUNNING and silent a zombie", async () => {
-  const { call, server, clock } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
+  const { call, server, clock } = await startWithPrefect();
   clock.at += 7_200_000;
   const { structured } = await call(WHY, { flow_run_id: server.world.seeded.runs["etl-zombie"] });
   expect(structured).toMatchObject({ verdict: expect.stringContaining("zombie"), hypothesis: [{ cause: "zombie" }] });
 });
 
 it("names the parent's failed child, a crash and a deleted deployment", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
+  const { call, server } = await startWithPrefect();
   const { runs } = server.world.seeded;
   expect(causes((await call(WHY, { flow_run_id: runs["parent"] })).structured)).toContain("child_failed");
   expect(causes((await call(WHY, { flow_run_id: runs["etl-crashed"] })).structured)).toContain("crashed");
@@ -62,7 +62,7 @@ it("names the parent's failed child, a crash and a deleted deployment", async ()
 });
 
 it("goes on without what cannot be read, and says so", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
+  const { call, server } = await startWithPrefect();
   server.fail("POST", /logs/, { status: 500, body: { exception_message: "Internal Server Error" } }, 99);
   const { isError, structured } = await call(WHY, { flow_run_id: server.world.seeded.runs["etl-failed"] });
   expect([isError, causes(structured)]).toEqual([false, expect.arrayContaining(["task_failed"])]);
@@ -70,7 +70,7 @@ it("goes on without what cannot be read, and says so", async () => {
 });
 
 it("refuses names for ids, unknown ids, and none or two ways to say which run", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
+  const { call, server } = await startWithPrefect();
   const { runs, goneRun } = server.world.seeded;
   expect((await call(WHY, { flow_run_id: "etl" })).text).toContain("is not a UUID");
   expect((await call(WHY, {})).text).toContain("give either flow_run_id or flow_name");
@@ -84,42 +84,8 @@ it("refuses names for ids, unknown ids, and none or two ways to say which run", 
   expect((await call(DELAYS, { work_pool: "nowhere" })).text).toContain('no work pool is named "nowhere"');
 });
 
-it("late for want of a worker: no ONLINE worker", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
-  const { structured } = await call(DELAYS, { flow_run_id: server.world.seeded.runs["report-late-1"] });
-  expect(causes(structured)[0]).toBe("no_worker");
-  expect(structured).toMatchObject({ late: 1, due: 1, verdict: expect.stringContaining("no ONLINE worker") });
-  const { structured: run } = await call(WHY, { flow_run_id: server.world.seeded.runs["report-late-1"] });
-  expect(run).toMatchObject({ verdict: expect.stringContaining("no ONLINE worker") });
-});
-
-it("late for a full pool: the holder is named, with its time, and that PENDING never becomes Late", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
-  const { structured } = await call(DELAYS, { work_pool: "proc-limited" });
-  const full = (structured as any).hypothesis.find((one: any) => one.cause === "pool_full");
-  expect(full.text).toMatch(/held by etl-pending .* PENDING never becomes Late/i);
-  expect(full.evidence).toContain(server.world.seeded.runs["etl-pending"]);
-});
-
-it("late for a paused queue, a paused deployment, a full deployment", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
-  const { runs } = server.world.seeded;
-  const of = async (name: string) => causes((await call(DELAYS, { flow_run_id: runs[name] })).structured);
-  expect(await of("queue-late")).toContain("queue_paused");
-  expect((await of("paused-late"))[0]).toBe("deployment_paused");
-  expect(await of("etl-waiting")).toContain("deployment_full");
-});
-
-it("late for a full tag", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
-  const id = server.world.seeded.runs["report-late-1"]!;
-  server.world.flow_runs.find((one) => one["id"] === id)!["tags"] = ["database"];
-  const { structured } = await call(DELAYS, { flow_run_id: id });
-  expect(causes(structured)).toContain("tag_full");
-});
-
 it("gives all-clear only where nothing waits", async () => {
-  const { call, server } = await startWithPrefect({}, { PREFECT_TIMEOUT_SECONDS: "10" });
+  const { call, server } = await startWithPrefect();
   const { structured } = await call(DELAYS, { flow_run_id: server.world.seeded.runs["etl-ok"] });
   expect(structured).toMatchObject({ verdict: expect.stringContaining("nothing waits"), hypothesis: [], runs: [] });
   const all = await call(DELAYS, {});

@@ -1,14 +1,14 @@
 // prefect_retry_flow_run: only what failed is scheduled again, and a refusal is told in Prefect's words.
 import { expect, it } from "vitest";
-import { startPatiently } from "../patient.ts";
+import { startWithPrefect } from "../start.ts";
 
 const TOOL = "prefect_retry_flow_run";
-type Started = Awaited<ReturnType<typeof startPatiently>>;
+type Started = Awaited<ReturnType<typeof startWithPrefect>>;
 const idOf = ({ server }: Started, name: string): string => server.world.seeded.runs[name]!;
 const sent = ({ server }: Started) => server.requests.filter(({ path }) => path.endsWith("/set_state"));
 
 it.each(["etl-failed", "etl-crashed"])("schedules %s again, now", async (name) => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const id = idOf(started, name);
   const { isError, structured } = await started.call(TOOL, { flow_run_id: id });
   expect([isError, structured]).toEqual([
@@ -42,7 +42,7 @@ it.each([
   ["etl-zombie", "Running"],
   ["report-late-1", "Late"],
 ])("leaves %s, which did not fail, though Prefect would run it again", async (name, state) => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const id = idOf(started, name);
   const { isError, structured } = await started.call(TOOL, { flow_run_id: id });
   const message = `the run did not fail: it is ${state}, and was left as it is`;
@@ -51,7 +51,7 @@ it.each([
 });
 
 it("says why a run without a deployment cannot be retried, and sends nothing", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const { isError, text } = await started.call(TOOL, { flow_run_id: idOf(started, "child") });
   expect([isError, text]).toEqual([
     true,
@@ -61,7 +61,7 @@ it("says why a run without a deployment cannot be retried, and sends nothing", a
 });
 
 it.each(["ABORT", "REJECT", "WAIT"])("fails when Prefect answers %s, with its reason", async (status) => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const body = { status, state: { type: "FAILED", name: "Failed" }, details: { reason: "not now" } };
   started.server.fail("POST", /set_state/, { status: 200, body });
   const { isError, text } = await started.call(TOOL, { flow_run_id: idOf(started, "etl-failed") });
@@ -72,7 +72,7 @@ it.each(["ABORT", "REJECT", "WAIT"])("fails when Prefect answers %s, with its re
 });
 
 it("refuses garbage unasked, and what is not a run with 404", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const ask = async (flow_run_id: unknown) => (await started.call(TOOL, { flow_run_id })).text;
   expect(await ask("abc")).toContain("'abc' is not a UUID");
   expect(started.server.requests).toEqual([]);

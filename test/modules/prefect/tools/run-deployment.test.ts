@@ -1,16 +1,16 @@
 // prefect_run_deployment: the whole of what is sent and told, and every check that keeps a bad run from being made.
 import { expect, it } from "vitest";
-import { startPatiently } from "../patient.ts";
+import { startWithPrefect } from "../start.ts";
 
 const TOOL = "prefect_run_deployment";
-type Started = Awaited<ReturnType<typeof startPatiently>>;
+type Started = Awaited<ReturnType<typeof startWithPrefect>>;
 const idOf = ({ server }: Started, slug: string): string => server.world.seeded.deployments[slug]!;
 const created = ({ server }: Started) => server.requests.filter(({ path }) => path.includes("create_flow_run"));
 const rowOf = ({ server }: Started, slug: string) =>
   server.world.deployments.find((one) => one["id"] === server.world.seeded.deployments[slug])!;
 
 it("sends all that is given, and shows the run whole", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const { call, server } = started;
   const id = idOf(started, "etl-nightly/prod");
   const { isError, structured } = await call(TOOL, {
@@ -54,14 +54,14 @@ it("sends all that is given, and shows the run whole", async () => {
 });
 
 it("sends nothing but its tag when only the deployment is given", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const id = idOf(started, "etl-nightly/prod");
   expect((await started.call(TOOL, { deployment: id })).structured).toMatchObject({ created: true, tags: ["prod", "etl", "mcp"] }); // prettier-ignore
   expect(created(started).map(({ body }) => body)).toEqual([{ tags: ["mcp"] }]);
 });
 
 it("says created: false when the key was used before, and that nothing new was made", async () => {
-  const { call } = await startPatiently();
+  const { call } = await startWithPrefect();
   const given = { deployment: "etl-nightly/prod", idempotency_key: "k1" };
   const [first, again] = [(await call(TOOL, given)).structured, (await call(TOOL, given)).structured as any];
   expect([first["created"], again.created]).toEqual([true, false]);
@@ -84,7 +84,7 @@ it.each([
   [{ scheduled_time: "soon" }, "cannot understand scheduled_time"],
   [{ bogus: 1 }, "bogus"],
 ])("refuses %j and makes neither run nor queue", async (given, why) => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const queues = started.server.world.work_queues.length;
   const { isError, text } = await started.call(TOOL, { deployment: "etl-nightly/prod", ...given });
   expect([isError, text]).toEqual([true, expect.stringContaining(why)]);
@@ -92,7 +92,7 @@ it.each([
 });
 
 it("names a parameter that is missing, and never shows the value of one that does not fit", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   rowOf(started, "etl-nightly/prod")["parameters"] = {};
   const { text } = await started.call(TOOL, {
     deployment: "etl-nightly/prod",
@@ -103,7 +103,7 @@ it("names a parameter that is missing, and never shows the value of one that doe
 });
 
 it("warns only, where the deployment does not enforce its schema", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   rowOf(started, "etl-nightly/prod")["enforce_parameter_schema"] = false;
   const ask = (parameters: object) => started.call(TOOL, { deployment: "etl-nightly/prod", parameters });
   expect((await ask({ rows: "x" })).structured).toMatchObject({
@@ -114,7 +114,7 @@ it("warns only, where the deployment does not enforce its schema", async () => {
 });
 
 it("takes what its schema takes: references, templates, null for what may be left out, open schemas", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const row = rowOf(started, "etl-nightly/prod");
   const ask = async (parameters: object) => (await started.call(TOOL, { deployment: row["id"], parameters })).text;
   row["parameter_openapi_schema"] = {
@@ -138,24 +138,24 @@ it.each([
   ["report-weekly/weekly", [/k8s-prod has no ONLINE worker/, /never polled/]],
   ["report-weekly/paused", [/deployment is paused/, /no ONLINE worker/, /never polled/]],
   ["report-weekly/no-pool", [/has no work pool/]],
-  ["etl-nightly/limited", [/concurrency limit is full \(1 of 1\): the run waits for a slot/]],
+  ["etl-nightly/limited", [/concurrency limit is full \(1 of 1 slots are taken\): the run waits for a slot/]],
   ["etl-nightly/pending", [/proc-limited is full: 1 of 1 slots are taken/, /never polled/]],
   ["etl-nightly/slow-queue", [/queue slow is paused/]],
   ["filler/f-00", [/idle-pool is paused/, /no ONLINE worker/]],
 ])("tells what will delay a run of %s", async (deployment, warnings) => {
-  const { call } = await startPatiently();
+  const { call } = await startWithPrefect();
   const told = (await call(TOOL, { deployment })).structured["warnings"] as string[];
   for (const warning of warnings) expect(told).toContainEqual(expect.stringMatching(warning));
 });
 
 it("tells that a full limit which cancels new runs will cancel this one", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   rowOf(started, "etl-nightly/limited")["concurrency_options"] = { collision_strategy: "CANCEL_NEW" };
   expect((await started.call(TOOL, { deployment: "etl-nightly/limited" })).text).toContain("is cancelled instead");
 });
 
 it("finds a queue beyond the first 200 of a pool", async () => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   const { world } = started.server;
   const queue = world.work_queues.find((one) => one["work_pool_name"] === "proc-free")!;
   for (let i = 0; i < 210; i++) world.work_queues.push({ ...queue, id: crypto.randomUUID(), name: `q-${i}` });
@@ -168,7 +168,7 @@ it.each([
   [409, { detail: "Error creating flow run: Validation failed" }, "(409: Error creating flow run: Validation failed)"],
   [422, { exception_detail: [{ loc: ["body", "tags"], msg: "bad", input: "canary" }], request_body: { a: "canary" } }, "(422: body.tags: bad)"], // prettier-ignore
 ])("passes Prefect's %i on as its words, never the request", async (status, body, words) => {
-  const started = await startPatiently();
+  const started = await startWithPrefect();
   started.server.fail("POST", /create_flow_run/, { status, body });
   const { isError, text } = await started.call(TOOL, { deployment: "etl-nightly/prod" });
   expect([isError, text]).toEqual([true, expect.stringContaining(words)]);

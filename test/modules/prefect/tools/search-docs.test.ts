@@ -67,13 +67,11 @@ it.each<[DocsOptions, string]>([
 
 it("gives up after three seconds, and meanwhile nothing else waits", async () => {
   const { call } = await startSearch({ hangsAt: "tools/list" });
-  const began = performance.now();
   const search = call(TOOL, { query: "retries" });
-  expect((await call("prefect_get_flows")).isError).toBe(false);
-  expect(performance.now() - began).toBeLessThan(2_500);
+  const flows = call("prefect_get_flows");
+  expect(await Promise.race([search, flows])).toBe(await flows);
   const { isError, text } = await search;
   expect([isError, text]).toEqual([true, expect.stringContaining("did not answer within 3 s")]);
-  expect(performance.now() - began).toBeLessThan(4_500);
 });
 
 it("ends with its call, and says that nobody is there", async () => {

@@ -1,7 +1,6 @@
 // How the tools of deployments, pools, limits and writes fail when Prefect does: with words, once for a write, and with their caller.
 import { describe, expect, it } from "vitest";
-import { startPatiently } from "../patient.ts";
-import { startWithPrefect } from "../start.ts";
+import { startHurried, startWithPrefect } from "../start.ts";
 
 type Runs = Record<string, string>;
 type Input = (runs: Runs) => object;
@@ -47,7 +46,7 @@ describe.each(READS)("%s, refused at %s", (tool, path, doing) => {
     [{ status: 429, body: {}, headers: { "retry-after": "60" } }, "try again in 60 s"],
     [{ status: 200, body: [{ name: 7 }] }, "is not Prefect's"],
   ])("tells what it could not do: %j", async (fault, words) => {
-    const { call, server } = await startPatiently();
+    const { call, server } = await startWithPrefect();
     server.fail("POST", path, fault, 9);
     const { isError, text } = await call(tool);
     expect([isError, text]).toEqual([true, expect.stringContaining(words)]);
@@ -57,7 +56,7 @@ describe.each(READS)("%s, refused at %s", (tool, path, doing) => {
   });
 
   it("ends when Prefect hangs, and with its caller", async () => {
-    const { call, server } = await startWithPrefect();
+    const { call, server } = await startHurried();
     server.fail("POST", path, "hang", 9);
     const hung = await call(tool);
     expect([hung.isError, hung.text]).toEqual([true, expect.stringContaining("PREFECT_TIMEOUT_SECONDS")]);
@@ -76,7 +75,7 @@ describe.each(WRITES)("%s, refused at %s", (tool, path, input) => {
     ["hang" as const, "It may have happened all the same"],
     ["reset" as const, "It may have happened all the same"],
   ])("is sent once, and tells %j", async (fault, words) => {
-    const { call, server } = await (fault === "hang" ? startWithPrefect() : startPatiently());
+    const { call, server } = await (fault === "hang" ? startHurried() : startWithPrefect());
     server.fail("POST", path, fault, 9);
     const { isError, text } = await call(tool, input(server.world.seeded.runs));
     expect([isError, text]).toEqual([true, expect.stringContaining(words)]);
@@ -86,7 +85,7 @@ describe.each(WRITES)("%s, refused at %s", (tool, path, input) => {
 });
 
 it.each([...WRITES, CANCEL])("%s ends with its caller", async (tool, path, input) => {
-  const { call, server } = await startPatiently();
+  const { call, server } = await startWithPrefect();
   server.fail("POST", path, "hang");
   const { text } = await call(tool, input(server.world.seeded.runs), { signal: AbortSignal.timeout(300) });
   expect(text).toBe("the call was cancelled by the client");
@@ -95,7 +94,10 @@ it.each([...WRITES, CANCEL])("%s ends with its caller", async (tool, path, input
 it.each([...READS.map(([tool]) => [tool, /./, none] as const), ...WRITES, CANCEL])(
   "%s names the credentials that were refused, in words",
   async (tool, _, input) => {
-    const { call, server } = await startPatiently({ auth: "admin:right" }, { PREFECT_API_AUTH_STRING: "admin:wrong" });
+    const { call, server } = await startWithPrefect(
+      { auth: "admin:right" },
+      { PREFECT_API_AUTH_STRING: "admin:wrong" },
+    );
     const { isError, text } = await call(tool, input(server.world.seeded.runs));
     expect([isError, text]).toEqual([true, expect.stringContaining("tried Basic from PREFECT_API_AUTH_STRING")]);
     expect(text).not.toContain("wrong");
@@ -103,7 +105,7 @@ it.each([...READS.map(([tool]) => [tool, /./, none] as const), ...WRITES, CANCEL
 );
 
 it.each([...WRITES, CANCEL])("%s brings the token that CSRF protection wants", async (tool, path, input) => {
-  const { call, server } = await startPatiently({ csrf: true });
+  const { call, server } = await startWithPrefect({ csrf: true });
   expect((await call(tool, input(server.world.seeded.runs))).isError).toBe(false);
   const write = server.requests.filter((one) => path.test(one.path)).at(-1); // one without a token was refused, and cost it
   expect(write?.headers["prefect-csrf-token"]).toBeDefined();
