@@ -1,11 +1,11 @@
 // ACCESS_PATH: rules that say which callers and groups may use which modules, and how far. What matches adds up.
 import { z } from "zod";
 import { ConfigError } from "../core/config-error.ts";
-import { globMatcher } from "./glob.ts";
+import { globMatcher } from "../core/glob.ts";
+import { parseYaml } from "../core/yaml-file.ts";
 import type { Identity } from "./mode.ts";
 import { grant, NOTHING, union, type Grant } from "./rights.ts";
 import { access, moduleNames, unknownModules } from "./token-file.ts";
-import { parseYaml } from "./yaml-file.ts";
 
 /** What the rules give somebody. NOTHING when none matches. */
 export type Rules = (who: Pick<Identity, "name" | "groups">) => Grant;

@@ -1,8 +1,8 @@
 // AUTH_TOKENS_PATH: who holds which token, by its hash alone.
 import { z } from "zod";
 import { ConfigError } from "../core/config-error.ts";
+import { parseYaml } from "../core/yaml-file.ts";
 import { grant, type Grant } from "./rights.ts";
-import { parseYaml } from "./yaml-file.ts";
 
 export interface TokenEntry {
   readonly name: string;

@@ -2,6 +2,7 @@
 import { EVENT_ID, getScalarValue, parseEvents } from "js-yaml";
 
 export type Path = readonly PropertyKey[];
+export type Problem = (path: Path, message: string) => void;
 
 /** Returns a function from a path to `file:line:column`; a path that is not there gives its nearest parent's place. */
 export function locate(file: string, text: string): (path: Path) => string {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRules } from "../../src/auth/access.ts";
-import { globMatcher } from "../../src/auth/glob.ts";
+import { globMatcher } from "../../src/core/glob.ts";
 import { grant, intersect, rightsOf, union } from "../../src/auth/rights.ts";
 import { EVERYTHING } from "../../src/core/caller.ts";
 import type { Access } from "../../src/core/tool.ts";

@@ -77,6 +77,9 @@ export const podShape = z.looseObject({
     .nullish(),
 });
 
+/** Of any object: who made it. */
+export const ownedShape = z.looseObject({ metadata: objectMetadata });
+
 export type ObjectMetadata = z.output<typeof objectMetadata>;
 export type ContainerStatus = z.output<typeof containerStatus>;
 export type ContainerSpec = z.output<typeof container>;

@@ -46,11 +46,19 @@ const EVENT: readonly Column[] = [
 
 const PHASE: readonly Column[] = [NAME, column("Status", (one) => (one["status"] as JsonObject)["phase"]), AGE];
 
+const RUN: readonly Column[] = [
+  NAME,
+  column("Succeeded", (run) => succeeded(run)?.["status"] ?? ""),
+  column("Reason", (run) => succeeded(run)?.["reason"] ?? ""),
+];
+
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   Pod: POD,
   Event: EVENT,
   Namespace: PHASE,
   Project: PHASE,
+  TaskRun: RUN,
+  PipelineRun: RUN,
 };
 
 export const columnsOf = (kind: string): readonly Column[] => COLUMNS[kind] ?? [NAME, AGE];
@@ -80,6 +88,11 @@ export function tableOf(
 
 const statusesOf = (pod: KubeObject, member: string): JsonObject[] =>
   ((pod["status"] as JsonObject | undefined)?.[member] ?? []) as JsonObject[];
+
+const succeeded = (run: KubeObject): JsonObject | undefined =>
+  ((run["status"] as JsonObject | undefined)?.["conditions"] as JsonObject[] | undefined)?.find(
+    ({ type }) => type === "Succeeded",
+  );
 
 interface State {
   waiting?: { reason?: string };

@@ -1,12 +1,11 @@
 // Evidence of a failure through the module's own connections: the inquiry asks, this reads the Kubernetes API.
-import { z } from "zod";
 import type { Clock } from "../../../core/clock.ts";
 import type { EvidenceSource } from "../../../core/evidence.ts";
 import { createEvidenceSource as createSource } from "../../../core/inquiry/index.ts";
 import type { Limits as InquiryLimits } from "../../../core/inquiry/inquiry.ts";
 import { LABEL } from "../../../core/inquiry/labels.ts";
 import type { ClusterReader, EventQuestion, ObjectName } from "../../../core/inquiry/reader.ts";
-import { objectMetadata, podShape, type Pod } from "../../../core/kube/pod.ts";
+import { ownedShape, podShape, type Pod } from "../../../core/kube/pod.ts";
 import type { Redactor } from "../../../core/redact.ts";
 import type { Cluster } from "../api/cluster.ts";
 import type { Clusters } from "../api/clusters.ts";
@@ -67,14 +66,12 @@ function readerOf(cluster: Cluster, { log: limits, maxReadBytes }: LogLimits): C
       const resource = known(apiVersion, kind, plural);
       const path = pathTo(resource, namespace, name);
       const asked = { path, verb: "get", resource: rbacName(resource), namespace, name, signal } as const;
-      return (await cluster.get(asked, owned)).metadata;
+      return (await cluster.get(asked, ownedShape)).metadata;
     },
     log: ({ maxBytes, maxTries, redactor, ...request }, signal) =>
       readLog(cluster, request, { maxBytes, maxTries, redactor, limits, maxReadBytes, signal }),
   };
 }
-
-const owned = z.looseObject({ metadata: objectMetadata });
 
 const selectorOf = (about: EventQuestion): string =>
   about === "warnings" ? "type=Warning" : `involvedObject.kind=${about.kind},involvedObject.name=${about.name}`;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { EvidenceSource, FailureTarget } from "../../../../src/core/evidence.ts";
-import { createRedactor } from "../../../../src/core/redact.ts";
+import { createRedactor, type Redactor } from "../../../../src/core/redact.ts";
 import { openClusters, type Clusters } from "../../../../src/modules/kubernetes/api/clusters.ts";
 import { kubeconfigFiles } from "../../../../src/modules/kubernetes/api/kubeconfig.ts";
 import { createEvidenceSource, type Limits } from "../../../../src/modules/kubernetes/failure/index.ts";
@@ -41,8 +41,8 @@ export class Scene {
     await rm(this.#folder, { recursive: true });
   }
 
-  source(limits: Partial<Limits> = {}): EvidenceSource {
-    const redactor = createRedactor({ exact: () => [OWN_SECRET, ...this.#clusters.secrets()] });
+  source(limits: Partial<Limits> = {}, given?: Redactor): EvidenceSource {
+    const redactor = given ?? createRedactor({ exact: () => [OWN_SECRET, ...this.#clusters.secrets()] });
     return createEvidenceSource({ clusters: this.#clusters, redactor, clock: this.clock, limits });
   }
 
