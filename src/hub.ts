@@ -1,23 +1,27 @@
 // The composition root: settings -> modules -> registry -> doors -> porch. Closes in reverse. Only it knows everybody.
 import type { Logger } from "pino";
+import type { Output } from "./audit/sink.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
-import { ANONYMOUS } from "./core/caller.ts";
 import { InFlight } from "./core/in-flight.ts";
+import type { JsonObject } from "./core/json.ts";
 import { createMetrics, type HubMetrics } from "./core/metrics.ts";
 import type { ModuleCheck } from "./core/module.ts";
 import type { Registry } from "./core/registry.ts";
 import { keepFresh } from "./core/secret.ts";
-import { areReady, checkAll, moduleHealth, reloadAll } from "./health.ts";
+import { openEntrance, type Entrance } from "./hub/entrance.ts";
+import { areReady, checkAll, moduleHealth, reloadAll } from "./hub/health.ts";
+import { addMetadataRoutes } from "./http/metadata.ts";
 import { createPorch, createProbePorch, type PorchOptions, type State } from "./http/porch.ts";
 import { addReportRoutes } from "./http/reports.ts";
-import { drain, listen, type Addresses, type Porches } from "./listen.ts";
+import { drain, listen, type Addresses, type Porches } from "./hub/listen.ts";
 import { RequestHeaders } from "./mcp/request-headers.ts";
-import { createMcpDoor, type Doorkeeper, type McpDoor } from "./mcp/routes.ts";
+import { createMcpDoor, type McpDoor } from "./mcp/routes.ts";
 import { createServerFactory, type ServerFactory } from "./mcp/server.ts";
 import { Views } from "./mcp/views.ts";
-import { Offer } from "./offer.ts";
-import { secretsOf, startModules, type Running, type Started } from "./running.ts";
+import { Offer } from "./hub/offer.ts";
+import { startModules, type Running, type Started } from "./hub/running.ts";
+import { createHubRedactor, secretsOf } from "./hub/secrets.ts";
 
 /** Mounted Secrets rotate; a value may be this much older than its file. */
 const SECRETS_EVERY_MS = 5_000;
@@ -27,6 +31,8 @@ export interface HubOptions {
   readonly version: string;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Standard output, when it is free for an audit. */
+  readonly stdout?: Output;
 }
 
 export interface Hub {
@@ -38,7 +44,7 @@ export interface Hub {
   begin(): Promise<void>;
   /** Begins, and serves HTTP. */
   listen(): Promise<Addresses>;
-  /** Lets every module read its files again. Throws ConfigError with what is wrong; those modules go on as before. */
+  /** Reads the files of callers and of every module again. Throws ConfigError with what is wrong; those modules go on as before. */
   reload(): Promise<void>;
   /** Open sessions and event streams. */
   counts(): { sessions: number; streams: number };
@@ -53,7 +59,21 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const { config, log, clock, version } = options;
   const metrics = createMetrics(version);
   const inFlight = new InFlight();
-  const offer = new Offer({ config, log, clock, metrics });
+  const life = { state: "starting" as State, startedAt: clock.now(), stopping: new AbortController(), url: "" };
+  const publicUrl = () => config.hub.publicUrl ?? (life.url === "" ? undefined : life.url);
+  const held: (() => readonly string[])[] = [];
+  const redactor = createHubRedactor(config, held);
+  const entrance = await openEntrance({ config, log, clock, redactor, publicUrl, stdout: options.stdout });
+  held.push(() => entrance.secrets());
+  const { doorkeeper, limits, audit } = entrance;
+  const offer = new Offer({
+    config,
+    log,
+    clock,
+    metrics,
+    enter: (caller, signal) => limits.enter(caller, signal),
+    onCall: (record, call) => audit.call(record, call),
+  });
   const running = await startModules({
     config,
     log,
@@ -61,6 +81,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     metrics,
     registry: () => offer.reading,
     changed: offer.renew,
+    redactor,
+    hold: (secrets) => void held.push(secrets),
   });
   const { started } = running;
   offer.begin(started);
@@ -82,14 +104,13 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     sessionIdleMs: config.hub.sessionIdleSeconds * 1_000,
     maxSseClients: config.hub.maxSseClients,
     publicPath: config.hub.publicUrl === undefined ? "" : new URL(config.hub.publicUrl).pathname.replace(/\/$/, ""),
-    doorkeeper: NOBODY_ASKS,
+    doorkeeper,
   });
   offer.onChange(() => {
     views.refresh(offer.registry);
     door.tellToolsChanged();
   });
-  const life = { state: "starting" as State, startedAt: clock.now(), stopping: new AbortController() };
-  const porch = buildPorch(options, { metrics, running, life, door, inFlight });
+  const porch = buildPorch(options, { metrics, running, life, door, inFlight, entrance });
   const begin = async (): Promise<void> => {
     for (const one of started) await one.running.begin?.();
   };
@@ -104,10 +125,15 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       await begin();
       const addresses = await listen(porch, config.hub);
       life.state = "ready";
+      life.url = addresses.url;
       return addresses;
     },
     counts: door.counts,
-    reload: () => reloadAll(started, log),
+    reload: async () => {
+      await entrance.gate.refresh();
+      await door.recheck();
+      await reloadAll(started, log);
+    },
     check: (signal) => checkAll(started, signal),
     close: async (hurry) => {
       life.state = "draining";
@@ -117,16 +143,13 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       await door.close();
       await Promise.all([porch.main.close(), porch.probes?.close()]);
       for (const { running } of started.toReversed()) await running.close?.();
+      await entrance.close();
     },
   };
 }
 
-const NOBODY_ASKS: Doorkeeper = {
-  admit: async () => ANONYMOUS,
-  isStill: async () => true,
-  countCalls: async () => undefined,
-  takeStream: () => () => undefined,
-};
+/** The seed's field is the number of remembered logins. */
+const authHealth = (auth: JsonObject): JsonObject => ({ cached_auth_entries: auth["cached_entries"] ?? 0, auth });
 
 const viewModule = ({ module, running }: Started) => ({
   name: module.name,
@@ -142,16 +165,20 @@ interface Parts {
   readonly life: { state: State; startedAt: number; stopping: AbortController };
   readonly door: McpDoor;
   readonly inFlight: InFlight;
+  readonly entrance: Entrance;
 }
 
 function buildPorch(
   options: HubOptions,
-  { metrics, running: { started, services }, life, door, inFlight }: Parts,
+  { metrics, running: { started, services }, life, door, inFlight, entrance }: Parts,
 ): Porches {
   const { config, log, clock, version } = options;
   const porch: PorchOptions = {
     ...config.hub,
     log,
+    audit: entrance.audit,
+    trustProxy: config.limits.trustProxy,
+    admitToMetrics: (request) => entrance.doorkeeper.admit(request),
     state: () => life.state,
     isReady: () => areReady(started),
     health: () => ({
@@ -159,7 +186,7 @@ function buildPorch(
       version,
       uptime_seconds: (clock.now() - life.startedAt) / 1_000,
       ...door.counts(),
-      cached_auth_entries: 0, // the seed's field; nothing is cached while AUTH_MODE can only be none
+      ...authHealth(entrance.gate.health()),
       ...moduleHealth(config, started),
     }),
     metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),
@@ -170,8 +197,12 @@ function buildPorch(
   const hasProbes = config.hub.metricsPort !== 0;
   const main = createPorch(porch, !hasProbes);
   door.routes(main);
+  const { metadata } = entrance.gate;
+  if (metadata !== undefined)
+    addMetadataRoutes(main, { ...metadata, modules: started.map(({ module }) => module.name) });
   addReportRoutes(main, {
     desk: services.desk,
+    access: entrance.reports,
     waitMs: config.hub.reportWaitSeconds * 1_000,
     isSeedStrict: config.hub.seedCompat,
     stopping: life.stopping.signal,

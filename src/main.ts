@@ -1,24 +1,28 @@
 #!/usr/bin/env node
 // Starts the hub: reads env and argv, listens, closes on SIGTERM. The only file that touches `process`.
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
 import pino, { type Logger } from "pino";
 import { z } from "zod";
 import { readConfig, type Config } from "./config.ts";
+import { hashToken } from "./auth/hash-token.ts";
 import { ANONYMOUS } from "./core/caller.ts";
 import { ConfigError } from "./core/config-error.ts";
 import { ToolFailure } from "./core/failure.ts";
 import { messageOf } from "./core/words.ts";
 import { createHub, type Hub } from "./hub.ts";
-import { modules } from "./modules.ts";
+import { modulesFor } from "./modules.ts";
 
 const USAGE = `ops-hub [--stdio] [--check-config] [--help] [--version]
+ops-hub hash-token
 
 Without arguments: serves MCP over HTTP at http://127.0.0.1:8000/mcp (HOST, PORT).
   --stdio         serve one client over standard input and output instead
   --check-config  read all settings, ask the upstreams whether they answer, and exit
                   (0 fine, 1 an upstream does not answer, 2 bad settings)
+  hash-token      read a token on standard input, print its entry for AUTH_TOKENS_PATH
   --version       print the version
   --help          print this
 
@@ -34,10 +38,12 @@ async function main(): Promise<void> {
   if (options.help) return print(USAGE);
   const version = await readVersion();
   if (options.version) return print(`ops-hub ${version}\n`);
-  const config = await readConfig(process.env, modules);
+  if (options.command === "hash-token") return printHash(await text(process.stdin));
+  const config = await readConfig(process.env, await modulesFor(process.env));
   const log = createLog(config.hub.logLevel, options.stdio || options["check-config"]);
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise failed and nobody listened"));
-  const hub = await createHub({ config, version, log, clock });
+  const isOutputFree = !options.stdio && !options["check-config"];
+  const hub = await createHub({ config, version, log, clock, ...(isOutputFree ? { stdout: process.stdout } : {}) });
   if (options["check-config"]) return check(hub, config);
   if (options.stdio) return serveOneClient(hub, log);
   const { url, metricsUrl } = await hub.listen();
@@ -46,12 +52,26 @@ async function main(): Promise<void> {
 }
 
 function readArguments() {
+  const flag = { type: "boolean", default: false } as const;
+  const options = { stdio: flag, "check-config": flag, version: flag, help: { ...flag, short: "h" } } as const;
   try {
-    const flag = { type: "boolean", default: false } as const;
-    return parseArgs({ options: { stdio: flag, "check-config": flag, version: flag, help: { ...flag, short: "h" } } })
-      .values;
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const [command, ...more] = positionals;
+    if (more.length > 0 || (command !== undefined && command !== "hash-token")) {
+      throw new Error(`unknown command "${positionals.join(" ")}"; there is hash-token`);
+    }
+    return { ...values, command };
   } catch (error) {
     throw new ConfigError([messageOf(error)]);
+  }
+}
+
+function printHash(token: string): void {
+  try {
+    print(hashToken(token));
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
   }
 }
 

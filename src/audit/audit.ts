@@ -1,7 +1,8 @@
 // The audit: one line of JSON for each tool call, report and refusal. Who, through which door, what, and how it ended.
 import { byteLength, oneLine } from "../core/clip.ts";
 import { rfc3339, type Clock } from "../core/clock.ts";
-import { NO_AUDIT, type Audit, type AuditedCaller } from "../core/audit.ts";
+import { NO_AUDIT, type Audit } from "../core/audit.ts";
+import type { Caller } from "../core/caller.ts";
 import { ConfigError } from "../core/config-error.ts";
 import type { Log } from "../core/log.ts";
 import type { Redactor } from "../core/redact.ts";
@@ -50,7 +51,7 @@ export async function createAudit(options: AuditOptions): Promise<OpenAudit> {
         duration_ms: durationMs,
         bytes,
         report_id: reportId,
-        address,
+        address: lines.clean(address),
       })),
     refused: ({ caller, door, route, status, reason, address }) =>
       lines.add("refused", caller, () => ({
@@ -58,7 +59,7 @@ export async function createAudit(options: AuditOptions): Promise<OpenAudit> {
         route: lines.clean(route),
         outcome: String(status),
         reason: lines.clean(reason),
-        address,
+        address: lines.clean(address),
       })),
     close: () => lines.close(),
   };
@@ -80,9 +81,10 @@ class Lines {
   }
 
   /** Members that are undefined are left out. */
-  add(event: string, caller: AuditedCaller | undefined, members: () => Record<string, unknown>): void {
+  add(event: string, caller: Caller | undefined, members: () => Record<string, unknown>): void {
     try {
-      const who = caller === undefined ? {} : { caller: caller.name, caller_id: caller.id, address: caller.address };
+      const who =
+        caller === undefined ? {} : { caller: caller.name, caller_id: caller.id, address: this.#address(caller) };
       const line = { time: rfc3339(this.#options.clock.now()), event, ...who, ...members() };
       this.#sink.write(`${JSON.stringify(line)}\n`);
     } catch (error) {
@@ -97,6 +99,11 @@ class Lines {
   /** Text from outside, short and without secrets. */
   clean(text: string): string {
     return oneLine(this.#options.redactor.redact(text.slice(0, 2_000)).text, 200);
+  }
+
+  /** Behind a trusted proxy it is what the proxy's client said. */
+  #address({ address }: Caller): string | undefined {
+    return address === undefined ? undefined : this.clean(address);
   }
 
   close(): Promise<void> {

@@ -2,11 +2,8 @@
 import type { Caller } from "./caller.ts";
 import type { CallRecord, FinishedCall } from "./registry.ts";
 
-/** The caller, and where the request came from. */
-export type AuditedCaller = Caller & { readonly address?: string | undefined };
-
 interface Answered {
-  readonly caller?: AuditedCaller | undefined;
+  readonly caller?: Caller | undefined;
   /** Method and path, without the query: `POST /report-failure`. */
   readonly route: string;
   readonly status: number;
@@ -31,7 +28,7 @@ export interface AuditedRefusal extends Answered {
 
 export interface Audit {
   /** One finished call of a tool; fits `onCall` of the registry. */
-  call(record: CallRecord, call: FinishedCall & { readonly caller?: AuditedCaller | undefined }): void;
+  call(record: CallRecord, call: FinishedCall): void;
   /** One request to the webhook or to the reports that was let in. */
   report(report: AuditedReport): void;
   /** One request that was not. */

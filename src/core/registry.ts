@@ -63,6 +63,7 @@ export interface RegistryOptions {
 /** What the record of a call leaves out: for the audit. */
 export interface FinishedCall {
   readonly tool: string;
+  readonly caller: Caller;
   readonly input: unknown;
   readonly outcome: Outcome;
 }
@@ -140,7 +141,8 @@ export class Registry {
         ? this.#failed(callId, new ToolFailure("not-found", this.whyAbsent(name) ?? `unknown tool "${clipName(name)}"`))
         : await this.#admitted(entry, raw, request, callId);
     if (entry !== undefined) this.#options.onInFlight?.(entry.module, -1);
-    const call = { tool: entry === undefined ? clipName(name) : entry.tool.name, input: raw, outcome };
+    const tool = entry === undefined ? clipName(name) : entry.tool.name;
+    const call = { tool, caller: request.caller, input: raw, outcome };
     this.#record(call, {
       callId,
       module: entry?.module ?? "none",

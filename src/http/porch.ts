@@ -4,12 +4,16 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyHttpOptions,
   type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
   type onRequestHookHandler,
 } from "fastify";
 import { ServerResponse, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { Denied } from "../core/denied.ts";
 import type { JsonObject } from "../core/json.ts";
 import { guardEdges, pathOf, PROBES, type EdgeOptions } from "./edges.ts";
+import { targetOf } from "./request-shape.ts";
 import { lingerAfterRefusals } from "./linger.ts";
 import { cutSlowReaders } from "./slow-readers.ts";
 
@@ -18,6 +22,10 @@ export type State = "starting" | "ready" | "draining";
 export interface PorchOptions extends EdgeOptions {
   readonly log: FastifyBaseLogger;
   readonly maxRequestBytes: number;
+  /** Whose X-Forwarded-For counts. */
+  readonly trustProxy: boolean | readonly string[];
+  /** Who may read /metrics on the main port. @throws Denied */
+  readonly admitToMetrics: (request: FastifyRequest) => Promise<unknown>;
   readonly state: () => State;
   /** False makes /ready answer 503 although the hub serves. */
   readonly isReady: () => Promise<boolean>;
@@ -34,7 +42,7 @@ export function createPorch(options: PorchOptions, withMetrics: boolean): Fastif
   lingerAfterRefusals(app);
   guardEdges(app, options);
   refuseWhileDraining(app, options.state);
-  addProbes(app, options, withMetrics);
+  addProbes(app, options, withMetrics, options.admitToMetrics);
   app.get("/", async (_request, reply) => reply.type("text/plain").send(WELCOME));
   return app;
 }
@@ -42,7 +50,7 @@ export function createPorch(options: PorchOptions, withMetrics: boolean): Fastif
 /** The server on HEALTH_METRICS_PORT: probes and metrics, nothing else, no authentication. */
 export function createProbePorch(options: PorchOptions): FastifyInstance {
   const app = newServer(options);
-  addProbes(app, options, true);
+  addProbes(app, options, true, undefined);
   return app;
 }
 
@@ -50,11 +58,14 @@ const WELCOME = `This is ops-hub. Point an MCP client at /mcp (or /mcp/<module>,
 Health: /health   Readiness: /ready
 `;
 
-function newServer({ log, maxRequestBytes }: PorchOptions): FastifyInstance {
+function newServer({ log, maxRequestBytes, trustProxy }: PorchOptions): FastifyInstance {
   const settings: FastifyHttpOptions<Server> = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxRequestBytes,
+    trustProxy: typeof trustProxy === "boolean" ? trustProxy : [...trustProxy],
+    rewriteUrl: ({ url = "/" }) => pathIn(url),
+    frameworkErrors: refusePath,
     routerOptions: { ignoreTrailingSlash: true },
     keepAliveTimeout: 72_000, // longer than a load balancer's 60 s, so that it is the one who closes
     forceCloseConnections: true,
@@ -77,6 +88,16 @@ function newServer({ log, maxRequestBytes }: PorchOptions): FastifyInstance {
     }),
   );
   return app;
+}
+
+function refusePath(_error: unknown, _request: unknown, reply: FastifyReply): void {
+  void reply.code(400).send({ detail: "Bad Request", error: "bad request", hint: "the path is no valid URL path" });
+}
+
+/** Of a whole URL in the request line its path; that it names us is for the edges to see. */
+function pathIn(url: string): string {
+  const target = url.startsWith("/") ? undefined : targetOf(url);
+  return target === undefined ? url : target.pathname + target.search;
 }
 
 const STATUS_OF_CLIENT_ERROR: Readonly<Record<string, string>> = {
@@ -103,7 +124,12 @@ function refuseWhileDraining(app: FastifyInstance, state: () => State): void {
   });
 }
 
-function addProbes(app: FastifyInstance, options: PorchOptions, withMetrics: boolean): void {
+function addProbes(
+  app: FastifyInstance,
+  options: PorchOptions,
+  withMetrics: boolean,
+  admit: PorchOptions["admitToMetrics"] | undefined,
+): void {
   const onRequest: onRequestHookHandler = (request, _reply, done) => {
     options.onProbe(request.method, pathOf(request));
     done();
@@ -115,8 +141,18 @@ function addProbes(app: FastifyInstance, options: PorchOptions, withMetrics: boo
     return reply.code(status === "ready" ? 200 : 503).send({ status });
   });
   if (!withMetrics) return;
-  app.get("/metrics", { onRequest }, async (_request, reply) => {
+  app.get("/metrics", { onRequest, errorHandler: sendDenied(options) }, async (request, reply) => {
+    await admit?.(request);
     const { contentType, text } = await options.metrics();
     return reply.type(contentType).send(text);
   });
 }
+
+const sendDenied =
+  ({ audit }: PorchOptions) =>
+  (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    if (!(error instanceof Denied)) throw error;
+    const { status, headers, message: reason } = error;
+    audit.refused({ door: "http", route: `${request.method} /metrics`, status, reason, address: request.ip });
+    void reply.code(status).headers(headers).send({ detail: reason });
+  };

@@ -1,9 +1,10 @@
 // The MCP paths: /mcp and /mcp/<module>, with /sse and /messages beside each. The view is in the URL alone.
 import type { Implementation } from "@modelcontextprotocol/server";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
 import type { Caller } from "../core/caller.ts";
+import { Denied } from "../core/denied.ts";
 import type { InFlight } from "../core/in-flight.ts";
 import { isObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
@@ -44,6 +45,8 @@ export interface Doorkeeper {
   countCalls(caller: Caller, calls: number): Promise<void>;
   /** One open stream; the function it gives ends it. */
   takeStream(caller: Caller): () => void;
+  /** Told of every request that one of these refused. */
+  onRefused(request: FastifyRequest, denied: Denied, caller: Caller | undefined): void;
 }
 
 /** An open stream outlives its caller's rights by at most this. */
@@ -55,6 +58,8 @@ export interface McpDoor {
   readonly counts: () => { sessions: number; streams: number };
   /** The views have other tools now. */
   readonly tellToolsChanged: () => void;
+  /** Ends the sessions and streams of callers who are no longer welcome, as happens every few seconds by itself. */
+  readonly recheck: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -93,19 +98,23 @@ export function createMcpDoor(options: McpOptions): McpDoor {
     await doorkeeper.countCalls(caller, callsIn(request.body));
     await headers.during(request, () => sse.post(request, reply, view, caller));
   };
-  const recheck = setInterval(() => {
+  const recheck = (): Promise<void> => {
     const open = new Set([...streams.callers, ...(sessions?.callers ?? [])]);
-    void endUnwelcome([...open], doorkeeper, (isUnwelcome) => {
+    return endUnwelcome([...open], doorkeeper, (isUnwelcome) => {
       streams.end(isUnwelcome);
       sessions?.end(isUnwelcome);
     });
-  }, RECHECK_EVERY_MS).unref();
+  };
+  const rechecks = setInterval(() => void recheck(), RECHECK_EVERY_MS).unref();
 
   return {
     routes: (app) => {
       void app.register(async (scope) => {
         scope.removeContentTypeParser("text/plain");
-        scope.setErrorHandler(sendError);
+        scope.setErrorHandler((error: FastifyError, request, reply) => {
+          if (error instanceof Denied) doorkeeper.onRefused(request, error, callers.get(request));
+          sendError(error, request, reply);
+        });
         scope.addHook("onRequest", async (request) => {
           callers.set(request, await doorkeeper.admit(request));
         });
@@ -116,6 +125,7 @@ export function createMcpDoor(options: McpOptions): McpDoor {
         }
       });
     },
+    recheck,
     counts: () => ({ sessions: sessions?.count ?? 0, streams: streams.count }),
     tellToolsChanged: () => {
       streamable.tellToolsChanged();
@@ -123,7 +133,7 @@ export function createMcpDoor(options: McpOptions): McpDoor {
       sse.tellToolsChanged();
     },
     close: async () => {
-      clearInterval(recheck);
+      clearInterval(rechecks);
       await streamable.close();
       sessions?.close();
       sse.close();

@@ -25,7 +25,8 @@ export interface Session {
   readonly transport: NodeStreamableHTTPServerTransport;
   readonly mcp: McpServer;
   readonly viewKey: string;
-  readonly caller: Caller;
+  /** As of the latest request: a client may have renewed its token. */
+  caller: Caller;
   lastUsed: number;
   /** The client has set a log level: its calls go through the SDK, which filters and sends the lines. */
   wantsLogs: boolean;
@@ -88,7 +89,9 @@ export class Sessions {
   /** The session of that id, if it is this caller's and this view's. */
   find(id: string, view: View, caller: Caller): Session | undefined {
     const session = this.#byId.get(id);
-    return session?.viewKey === view.key && session.caller.id === caller.id ? session : undefined;
+    if (session?.viewKey !== view.key || session.caller.id !== caller.id) return undefined;
+    session.caller = caller;
+    return session;
   }
 
   /** Notes a call that is answered without the SDK. `signal` fires when the client takes it back. */

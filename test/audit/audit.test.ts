@@ -88,12 +88,11 @@ describe("a line", () => {
     ]);
   });
 
-  it("names a failed call's kind, an unknown tool by what it was called, and a call of nobody's", async () => {
+  it("names a failed call's kind, and an unknown tool by what it was called", async () => {
     const { audit, lines } = await onOutput();
     const failure = { kind: "not-found", message: "no", code: "X", details: {}, callId: "c", timestamp: "" } as const;
     const outcome = { ok: false, kind: "not-found", message: "no such tool", failure } as const;
-    const { caller: _, ...nobodys } = finished;
-    audit.call({ ...record, tool: "unknown", outcome: "not-found" }, { ...nobodys, tool: "drop_all", outcome });
+    audit.call({ ...record, tool: "unknown", outcome: "not-found" }, { ...finished, tool: "drop_all", outcome });
     expect(lines()[0]).toMatchObject({ caller: "ann", tool: "drop_all", outcome: "not-found", bytes: 12 });
   });
 
@@ -188,10 +187,12 @@ function wide(depth: number): unknown {
   return depth === 0 ? "leaf" : Array.from({ length: 12 }, () => wide(depth - 1));
 }
 
-it("hides secrets in routes, reasons and names of tools too", async () => {
+it("hides secrets in routes, reasons, addresses and names of tools too", async () => {
   const { audit, lines } = await onOutput();
   audit.refused({ door: "http", route: `GET /${CANARY}`, status: 404, address: "::1", reason: `Host "${CANARY}"` });
   audit.call(record, { ...finished, tool: CANARY });
+  audit.call(record, { ...finished, caller: { ...ann, address: `${CANARY}, 10.0.0.1` } });
+  audit.refused({ door: "http", route: "GET /", status: 404, address: CANARY, reason: "no" });
   expect(JSON.stringify(lines())).not.toContain(CANARY);
 });
 

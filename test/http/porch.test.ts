@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from "vitest";
+import { NO_AUDIT } from "../../src/core/audit.ts";
 import { createPorch, createProbePorch, type PorchOptions, type State } from "../../src/http/porch.ts";
 import { silent } from "../support/modules.ts";
 
@@ -10,6 +11,9 @@ const options: PorchOptions = {
   publicUrl: undefined,
   allowedHosts: [],
   allowedOrigins: [],
+  audit: NO_AUDIT,
+  trustProxy: false,
+  admitToMetrics: async () => undefined,
   log: silent,
   maxRequestBytes: 1_024,
   state: () => state,

@@ -1,7 +1,9 @@
 // What README shows that code knows better: each part is written between two markers by `UPDATE=1 npm test`.
-import { HUB_SETTINGS, type Config } from "../../src/config.ts";
+import type { Config } from "../../src/config.ts";
 import type { Setting, Section } from "../../src/core/settings.ts";
 import type { Entry } from "../../src/core/entry.ts";
+import { SECTIONS } from "../../src/config/sections.ts";
+import { UPSTREAM_SETTINGS } from "../../src/modules/upstream/settings.ts";
 import { firstSentence } from "./words.ts";
 
 export interface Part {
@@ -43,7 +45,12 @@ export function parts(entries: readonly Entry[], { modules }: Config): readonly 
     ];
   });
   const sections: [string, Section][] = [
-    ["### Hub", HUB_SETTINGS],
+    ["### Hub", SECTIONS.hub],
+    ["### Who may call", SECTIONS.auth],
+    ["### Who may report failures", SECTIONS.reports],
+    ["### Limits", SECTIONS.limits],
+    ["### Audit", SECTIONS.audit],
+    ["### Other MCP servers", UPSTREAM_SETTINGS],
     ...modules.map(({ module }): [string, Section] => [`### Module \`${module.name}\``, module.settings]),
   ];
   return [

@@ -4,14 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { HUB_SETTINGS } from "../../src/config.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { readSection, secretSetting, setting, type Section, type Setting } from "../../src/core/settings.ts";
 import { modules } from "../../src/modules.ts";
+import { SECTIONS } from "../../src/config/sections.ts";
+import { UPSTREAM_SETTINGS } from "../../src/modules/upstream/settings.ts";
 import { breach, enforce, type Law } from "./law.ts";
 
 const sections: ReadonlyMap<string, Section> = new Map([
-  ["hub", HUB_SETTINGS],
+  ...Object.entries(SECTIONS),
+  ["upstream", UPSTREAM_SETTINGS],
   ...modules.map(({ name, settings }) => [name, settings] as const),
 ]);
 const all = [...sections].flatMap(([owner, section]) => Object.values(section).map((field) => ({ owner, field })));

@@ -14,7 +14,7 @@ interface Source {
 const MAX_LINES = 250;
 const MAIN_FILES = ["main.ts", "demo/main.ts"];
 /** Ends other processes, the commands that it started; of its own it knows nothing. */
-const KILLER = "modules/release-ops/runner/group.ts";
+const KILLER = "core/process-group.ts";
 const STRINGS_AND_COMMENTS = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/.*|\/\*[\s\S]*?\*\//g;
 const SRC = new URL("../../src/", import.meta.url);
 
@@ -23,13 +23,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   http: ["core"],
   mcp: ["core"],
+  auth: ["core"],
+  audit: ["core"],
   agent: ["core"],
-  config: ["core"],
+  config: ["core", "auth", "audit"],
   modules: ["core", "agent", "modules/*"],
   "modules/*": ["core"],
-  running: ["core", "config"],
-  hub: ["core", "config", "running", "http", "mcp"],
-  main: ["core", "config", "hub", "modules"],
+  hub: ["core", "config", "auth", "audit", "http", "mcp"],
+  main: ["core", "config", "auth", "hub", "modules"],
   demo: ["core", "config", "hub", "modules"],
 };
 

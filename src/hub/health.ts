@@ -1,10 +1,10 @@
 // What /health shows of the modules, and what --check-config and a reload ask of them.
 import type { Logger } from "pino";
-import type { Config } from "./config.ts";
-import { ConfigError } from "./core/config-error.ts";
-import type { JsonObject } from "./core/json.ts";
-import type { ModuleCheck } from "./core/module.ts";
-import { messageOf } from "./core/words.ts";
+import type { Config } from "../config.ts";
+import { ConfigError } from "../core/config-error.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { ModuleCheck } from "../core/module.ts";
+import { messageOf } from "../core/words.ts";
 import type { Started } from "./running.ts";
 
 /** What each module says of itself; a module that is off names the variable that would switch it on. */

@@ -1,11 +1,11 @@
 // What the hub offers: the tools of its running modules, as ALLOW_WRITES leaves them; made again when a module has others.
 import type { Logger } from "pino";
-import type { Config } from "./config.ts";
-import type { Clock } from "./core/clock.ts";
-import type { OutputBudget } from "./core/context.ts";
-import type { HubMetrics } from "./core/metrics.ts";
-import { Registry, type RegistryOptions } from "./core/registry.ts";
-import type { Tool } from "./core/tool.ts";
+import type { Config } from "../config.ts";
+import type { Clock } from "../core/clock.ts";
+import type { OutputBudget } from "../core/context.ts";
+import type { HubMetrics } from "../core/metrics.ts";
+import { Registry, type RegistryOptions } from "../core/registry.ts";
+import type { Tool } from "../core/tool.ts";
 import type { Started } from "./running.ts";
 
 /** structuredContent may be this large; several clients show it to the model too. */

@@ -1,7 +1,7 @@
 // Opening the ports, and letting what runs end before they close.
 import type { FastifyInstance } from "fastify";
-import type { HubSettings } from "./config.ts";
-import type { InFlight } from "./core/in-flight.ts";
+import type { InFlight } from "../core/in-flight.ts";
+import type { HubSettings } from "../config/sections.ts";
 
 export interface Porches {
   readonly main: FastifyInstance;
