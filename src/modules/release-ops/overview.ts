@@ -3,38 +3,36 @@ import { availableParallelism } from "node:os";
 import type { JsonObject } from "../../core/json.ts";
 import { statsOf } from "./cache/stats.ts";
 import type { Kit } from "./kit.ts";
-import { programEnv, type Env } from "./runs/env.ts";
-import type { Turns } from "./runs/turns.ts";
+import type { Environments } from "./runs/env.ts";
+import type { TurnLimits, Turns } from "./runs/turns.ts";
 
 export interface Overview {
-  /** Looks for the programs. */
+  /** Looks for the programs and for what they need. */
   look(): Promise<void>;
   /** From memory; it looks again for the next time. */
   health(): JsonObject;
-  readonly secrets: readonly string[];
 }
 
 interface Options {
   readonly kit: Kit;
-  readonly env: Env;
+  readonly environments: Environments;
   readonly turns: Turns;
-  readonly concurrency: number;
+  readonly limits: TurnLimits;
 }
 
-export function createOverview({ kit, env, turns, concurrency }: Options): Overview {
+export function createOverview({ kit, environments, turns, limits }: Options): Overview {
   const { catalog, executables, runners, cache, mainStore, clock } = kit;
   const programs = [...catalog.programs.values()];
   const found = new Map<string, string | undefined>();
-  const environments = new Map(programs.map((program) => [program.name, programEnv(catalog, program, env)]));
-  const missing = [...new Set([...environments.values()].flatMap((one) => one.missing))];
-  const optional = [...new Set([...catalog.envSets.values()].flatMap((set) => set.optional))];
+  let missing: readonly string[] = [];
   const look = async (): Promise<void> => {
     const paths = await Promise.all(programs.map((program) => executables.find(program)));
     programs.forEach(({ name }, index) => found.set(name, paths[index]?.path));
+    const seen = await Promise.all(programs.map((program) => environments.of(program)));
+    missing = [...new Set(seen.flatMap((one) => [...one.missing, ...Object.keys(one.unreadable)]))];
   };
   return {
     look,
-    secrets: [...new Set([...environments.values()].flatMap(({ secrets }) => secrets))],
     health() {
       void look();
       const { metrics, cache_size, max_size } = statsOf(cache, mainStore, clock);
@@ -44,11 +42,11 @@ export function createOverview({ kit, env, turns, concurrency }: Options): Overv
         ),
         missing_programs: programs.flatMap(({ name }) => (found.get(name) === undefined ? [name] : [])),
         missing_env: missing,
-        missing_optional_env: optional.filter((name) => (env[name] ?? "") === ""),
+        missing_optional_env: environments.missingOptional(),
         runners: runners.health(),
         cache: { size: cache_size, max_size, metrics },
         thread_pool: {
-          size: concurrency,
+          size: limits.concurrency,
           cpu_count: availableParallelism(),
           running: turns.running,
           waiting: turns.waiting,

@@ -1,98 +1,138 @@
-// The running module: the catalogue read, its programs looked for, the tools made.
-import { availableParallelism } from "node:os";
+// The running module: the catalogue read, its programs looked for, the tools made; and all that again when it changes.
 import { join } from "node:path";
+import { ConfigError } from "../../core/config-error.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { ModuleCheck, ModuleStart, RunningModule } from "../../core/module.ts";
-import { createCache } from "./cache/cache.ts";
-import { mainStore } from "./cache/stats.ts";
+import type { ModuleCheck, RunningModule } from "../../core/module.ts";
+import type { Tool } from "../../core/tool.ts";
+import { messageOf } from "../../core/words.ts";
 import { readCatalogs } from "./catalog/load.ts";
-import type { CacheStore, Catalog, ToolSpec } from "./catalog/types.ts";
+import type { Catalog } from "./catalog/types.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { systemTimers } from "./jobs/timers.ts";
-import { jobTools } from "./jobs/tools/index.ts";
-import type { Kit } from "./kit.ts";
-import { createAudit } from "./runs/audit.ts";
+import { createLiving, createShared, limitsOf, settle, type Living, type Shared, type Start } from "./living.ts";
 import type { Env } from "./runs/env.ts";
-import { createEngine } from "./runs/engine.ts";
-import { createExecutables } from "./runs/executables.ts";
-import { createRunners } from "./runs/runners.ts";
-import { createTurns } from "./runs/turns.ts";
-import { planOf } from "./runs/plan.ts";
 import type { RunOutcome } from "./runs/types.ts";
-import { createOverview, type Overview } from "./overview.ts";
-import type { SETTINGS } from "./settings.ts";
-import { HELP_STORE } from "./tools/help.ts";
-import { toolsOf } from "./tools/index.ts";
-
-type Start = ModuleStart<typeof SETTINGS>;
+import type { TurnLimits } from "./runs/turns.ts";
 
 export async function startReleaseOps(start: Start): Promise<RunningModule> {
-  const catalog = await readCatalogs(start.settings.catalog);
-  const { kit, overview, jobs } = build(start, catalog);
-  const { engine, runners } = kit;
-  const { tools, absent } = toolsOf(kit);
-  const check = (...[spec, input]: Checked) => engine.pass(planOf(catalog, spec, input));
-  const all = [...tools, ...jobTools({ jobs, tools: () => catalog.tools, check })];
-  await overview.look();
-  let hasBegun = false;
-  return {
-    tools: all,
-    absent,
-    secrets: () => overview.secrets,
-    async begin() {
-      await jobs.restore();
-      hasBegun = true;
-      runners.warm().catch((error: unknown) => start.log.error({ err: error }, "the programs could not be warmed"));
-    },
-    check: () => lookAround(overview),
-    health: () => ({ catalog: [...start.settings.catalog], tools: all.length, ...overview.health() }),
-    async close() {
-      if (hasBegun) await jobs.close(); // it would write over the jobs of a hub that runs
-      await runners.close();
-    },
-  };
+  const module = new ReleaseOps(start, await readCatalogs(start.settings.catalog));
+  await module.check();
+  return module;
 }
 
-type Checked = readonly [spec: ToolSpec, input: Readonly<Record<string, unknown>>];
+class ReleaseOps implements RunningModule {
+  readonly #start: Start;
+  readonly #shared: Shared;
+  readonly #limits: TurnLimits;
+  #living: Living;
+  #hasBegun = false;
+  #lastReload: Promise<void> = Promise.resolve();
+  #reloadProblems: readonly string[] = [];
 
-const HELP: CacheStore = { ttlMs: 3_600_000, max: 100, singleFlight: true, maxEntryBytes: 1_048_576 };
+  constructor(start: Start, catalog: Catalog) {
+    const { settings, env, clock, log } = start;
+    this.#start = start;
+    this.#limits = { ...limitsOf(catalog, settings.concurrency) };
+    const engine = () => this.#living.kit.engine;
+    const jobs = new Jobs<RunOutcome>({
+      // Asked for when a job begins, and kept by it: it ends with the catalogue it began with.
+      get startRun() {
+        return engine().startRun;
+      },
+      clock,
+      timers: systemTimers,
+      folder: stateFolder(env),
+      log,
+    });
+    this.#shared = createShared(start, this.#limits, jobs);
+    this.#living = createLiving(start, this.#shared, catalog);
+    settle(this.#shared, this.#living);
+  }
 
-interface Built {
-  readonly kit: Kit;
-  readonly overview: Overview;
-  readonly jobs: Jobs<RunOutcome>;
-}
+  get tools(): readonly Tool[] {
+    return this.#living.tools;
+  }
 
-function build({ settings, env, clock, log }: Start, catalog: Catalog): Built {
-  const { policy } = catalog;
-  const gate = { policy, allowsWrites: allowsWrites(env["ALLOW_WRITES"]) };
-  const executables = createExecutables(catalog, env["PATH"]);
-  const runners = createRunners(catalog, { clock, log, env });
-  const own = settings.concurrency === 0 ? policy.maxConcurrent : settings.concurrency;
-  const concurrency = own ?? Math.max(4, 2 * availableParallelism());
-  const turns = createTurns({ concurrency, queue: policy.queue });
-  const audit = createAudit(policy.audit, clock, log);
-  const cache = createCache(new Map([[HELP_STORE, HELP], ...catalog.caches]), clock);
-  const engine = createEngine({
-    catalog,
-    env,
-    gate,
-    executables,
-    runners,
-    turns,
-    audit,
-    clock,
-    onSuccess: ({ invalidates }) => {
-      for (const stale of invalidates) {
-        cache.invalidate(stale);
-        runners.invalidate(stale.value);
-      }
-    },
-  });
-  const main = mainStore(catalog);
-  const jobs = new Jobs({ startRun: engine.startRun, clock, timers: systemTimers, folder: stateFolder(env), log });
-  const kit: Kit = { catalog, gate, engine, cache, mainStore: main, executables, runners, audit, clock, jobs };
-  return { kit, overview: createOverview({ kit, env, turns, concurrency }), jobs };
+  get absent(): Readonly<Record<string, string>> {
+    return this.#living.absent;
+  }
+
+  secrets(): readonly string[] {
+    return [...this.#shared.secrets];
+  }
+
+  async begin(): Promise<void> {
+    await this.#shared.jobs.restore();
+    this.#hasBegun = true;
+    this.#warm();
+  }
+
+  /**
+   * The catalogue as it is now, all of it or nothing. What runs ends as it began.
+   * @throws CatalogError with all problems, and then nothing has changed
+   */
+  reload(): Promise<void> {
+    const next = this.#lastReload.then(() => this.#reload());
+    this.#lastReload = next.catch(() => {});
+    return next;
+  }
+
+  async check(): Promise<ModuleCheck> {
+    const { overview } = this.#living;
+    await overview.look();
+    const { missing_programs: programs, missing_env: names }: JsonObject = overview.health();
+    const lacking = [programs, names].flatMap((list) => (Array.isArray(list) ? list.map(String) : []));
+    if (lacking.length === 0) return { ok: true, message: "all programs are there, and what they need" };
+    return { ok: false, message: `missing: ${lacking.join(", ")}` };
+  }
+
+  health(): JsonObject {
+    return {
+      catalog: [...this.#start.settings.catalog],
+      ...(this.#reloadProblems.length === 0 ? {} : { reload_problems: [...this.#reloadProblems] }),
+      tools: this.tools.length,
+      ...this.#living.overview.health(),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#lastReload;
+    if (this.#hasBegun) await this.#shared.jobs.close(); // it would write over the jobs of a hub that runs
+    await this.#shared.runners.close();
+  }
+
+  async #reload(): Promise<void> {
+    try {
+      await this.#swap();
+      this.#reloadProblems = [];
+    } catch (error) {
+      this.#reloadProblems = error instanceof ConfigError ? error.problems : [messageOf(error)];
+      throw error;
+    }
+  }
+
+  async #swap(): Promise<void> {
+    const { settings } = this.#start;
+    const before = this.#living;
+    const next = createLiving(this.#start, this.#shared, await readCatalogs(settings.catalog), before);
+    await next.overview.look();
+    this.#living = next;
+    try {
+      this.#start.changed();
+    } catch (error) {
+      this.#living = before; // the hub would not have it: another module has a tool of that name, say
+      throw error;
+    }
+    Object.assign(this.#limits, limitsOf(next.catalog, settings.concurrency));
+    settle(this.#shared, next, before);
+    if (this.#hasBegun) this.#warm();
+  }
+
+  #warm(): void {
+    const { log } = this.#start;
+    const fail = (error: unknown): void => log.error({ err: error }, "the programs could not be warmed");
+    this.#shared.runners.warm().catch(fail);
+  }
 }
 
 /** Beside the reports' database, whose settings these are. */
@@ -100,18 +140,4 @@ function stateFolder({ DATA_DIR, STATE_DIRECTORY, XDG_STATE_HOME, HOME }: Env): 
   const own = DATA_DIR || STATE_DIRECTORY?.split(":")[0];
   const state = XDG_STATE_HOME || (HOME && join(HOME, ".local", "state"));
   return join(own || (state ? join(state, "ops-hub") : "data"), "release-ops");
-}
-
-/** The hub's own setting: here it decides which calls of a tool that both reads and writes are refused. */
-const allowsWrites = (value = ""): boolean => {
-  const words = value.split(",").map((word) => word.trim());
-  return words.includes("all") || words.includes("release-ops");
-};
-
-async function lookAround(overview: Overview): Promise<ModuleCheck> {
-  await overview.look();
-  const { missing_programs: programs, missing_env: names }: JsonObject = overview.health();
-  const lacking = [programs, names].flatMap((list) => (Array.isArray(list) ? list.map(String) : []));
-  if (lacking.length === 0) return { ok: true, message: "all programs are there, and what they need" };
-  return { ok: false, message: `missing: ${lacking.join(", ")}` };
 }

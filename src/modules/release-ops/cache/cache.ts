@@ -1,5 +1,6 @@
 // The results that tools may give again: one run for all who ask for the same at the same time, and nothing comes back once
 // it was declared stale, not even from a run that began before.
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../../core/clock.ts";
 import { untilAborted } from "../../../core/until-aborted.ts";
 import type { CacheStore } from "../catalog/types.ts";
@@ -32,6 +33,8 @@ export interface Cache {
   load(ref: Ref, load: Load, options: { signal: AbortSignal; refresh: boolean }): Promise<RunOutcome>;
   /** How many entries went. */
   invalidate(stale: Stale): number;
+  /** New stores. What stands in an unchanged one stays, but for the results of tools that have changed. */
+  renew(settings: ReadonlyMap<string, CacheStore>, hasChanged: (tool: string) => boolean): void;
 }
 
 interface Flight {
@@ -43,7 +46,7 @@ interface Flight {
 }
 
 export function createCache(settings: ReadonlyMap<string, CacheStore>, clock: Clock): Cache {
-  const stores = new Map([...settings].map(([name, one]) => [name, createStore(one, clock)]));
+  const stores = new Map<string, Store>();
   /** All that run; those that others may join stand in `joinable`, too. */
   const flights = new Set<Flight>();
   const joinable = new Map<string, Flight>();
@@ -89,8 +92,28 @@ export function createCache(settings: ReadonlyMap<string, CacheStore>, clock: Cl
     }
   };
 
+  const setStale = (isMeant: (ref: Ref) => boolean): void => {
+    for (const flight of flights) {
+      if (!isMeant(flight.ref)) continue;
+      flight.isStale = true;
+      if (joinable.get(flight.ref.key) === flight) joinable.delete(flight.ref.key);
+    }
+  };
+  const renew: Cache["renew"] = (next, hasChanged) => {
+    const before = new Map(stores);
+    stores.clear();
+    for (const [name, one] of next) {
+      const old = before.get(name);
+      stores.set(name, old !== undefined && isDeepStrictEqual(old.settings, one) ? old : createStore(one, clock));
+    }
+    for (const store of stores.values()) store.remove(({ tool }) => hasChanged(tool));
+    setStale(({ store, tool }) => stores.get(store) !== before.get(store) || hasChanged(tool));
+  };
+  renew(settings, () => false);
+
   return {
     stores,
+    renew,
     hit(ref) {
       const store = stores.get(ref.store);
       const entry = store?.get(ref.key);
@@ -117,11 +140,7 @@ export function createCache(settings: ReadonlyMap<string, CacheStore>, clock: Cl
       const isMeant = (tags: Entry["tags"]): boolean =>
         stale.value === undefined ||
         (stale.param === undefined ? Object.values(tags).includes(stale.value) : tags[stale.param] === stale.value);
-      for (const flight of flights) {
-        if ((stale.store !== undefined && flight.ref.store !== stale.store) || !isMeant(flight.ref.tags)) continue;
-        flight.isStale = true;
-        if (joinable.get(flight.ref.key) === flight) joinable.delete(flight.ref.key);
-      }
+      setStale(({ store, tags }) => (stale.store === undefined || store === stale.store) && isMeant(tags));
       const meant = [...stores].filter(([name]) => stale.store === undefined || name === stale.store);
       return meant.reduce((sum, [, store]) => sum + store.remove(({ tags }) => isMeant(tags)), 0);
     },

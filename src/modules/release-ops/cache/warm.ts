@@ -4,7 +4,7 @@ import { ToolFailure } from "../../../core/failure.ts";
 import type { ToolSpec } from "../catalog/types.ts";
 import type { Kit } from "../kit.ts";
 import { planOf } from "../runs/plan.ts";
-import type { RunOptions } from "../runs/types.ts";
+import type { Plan, RunOptions } from "../runs/types.ts";
 import { refOf } from "./ref.ts";
 
 export interface Warmed {
@@ -32,9 +32,11 @@ async function warmOne(kit: Kit, specs: readonly ToolSpec[], release: string, op
   const ms = (): number => Math.round(kit.clock.now() - startedAt);
   try {
     if (specs.length === 0) throw new ToolFailure("invalid", "the catalogue marks no tool as warm");
-    for (const spec of specs) {
+    const asked = specs.map((spec) => ask(kit, spec, release));
+    await kit.runners.prepare(release);
+    for (const one of asked) {
       // oxlint-disable-next-line no-await-in-loop -- four releases run at once already
-      const problem = await fill(kit, spec, release, options);
+      const problem = await fill(kit, one, options);
       if (problem !== undefined) return { release, ok: false, ms: ms(), error: problem.slice(0, MAX_ERROR_CHARS) };
     }
     return { release, ok: true, ms: ms() };
@@ -44,16 +46,26 @@ async function warmOne(kit: Kit, specs: readonly ToolSpec[], release: string, op
   }
 }
 
-/** Undefined when the result is there, else why it is not. */
-async function fill(
-  { catalog, cache, engine, executables }: Kit,
-  spec: ToolSpec,
-  release: string,
-  options: RunOptions,
-): Promise<string | undefined> {
+interface Asked {
+  readonly spec: ToolSpec;
+  readonly input: Readonly<Record<string, string>>;
+  readonly plan: Plan;
+}
+
+/** @throws ToolFailure invalid, denied */
+function ask({ catalog, engine }: Kit, spec: ToolSpec, release: string): Asked {
   const input = { [spec.cache?.key[0] ?? "release"]: release };
   const plan = planOf(catalog, spec, input);
   engine.pass(plan);
+  return { spec, input, plan };
+}
+
+/** Undefined when the result is there, else why it is not. */
+async function fill(
+  { cache, engine, executables }: Kit,
+  { spec, input, plan }: Asked,
+  options: RunOptions,
+): Promise<string | undefined> {
   const ref = refOf(spec, input, await executables.find(plan.program));
   const load = (signal: AbortSignal) => engine.run(plan, { ...options, signal });
   const outcome =

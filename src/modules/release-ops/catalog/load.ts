@@ -2,24 +2,20 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { load, YAMLException } from "js-yaml";
+import { ConfigError } from "../../../core/config-error.ts";
 import { resolveParam } from "./resolve-param.ts";
 import { resolveTool } from "./resolve-tool.ts";
+import { salvage } from "./salvage.ts";
 import { catalogFile, type CatalogFile, type FileParam, type FileProgram } from "./schema.ts";
-import { locate, type Path, type Problem } from "./source.ts";
+import { locate, type Path, type Problem } from "../../../core/yaml-place.ts";
 import type { Catalog, Program } from "./types.ts";
 
 const SHIPPED: readonly string[] = ["oar", "example"];
 const SECTIONS = ["env_sets", "types", "programs", "caches", "tools"] as const;
 
-/** `problems` are whole lines, each `file:line:column: where: what`. */
-export class CatalogError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.name = "CatalogError";
-    this.problems = problems;
-  }
+/** Each problem is a whole line: `file:line:column: where: what`. */
+export class CatalogError extends ConfigError {
+  override readonly name = "CatalogError";
 }
 
 interface Source {
@@ -35,6 +31,7 @@ export async function readCatalogs(names: readonly string[]): Promise<Catalog> {
   const problems: string[] = [];
   const read = await Promise.all(names.map((name) => readSource(name, problems)));
   const sources = read.filter((source) => source !== undefined);
+  if (sources.length < read.length) throw new CatalogError(problems); // what the others lack may stand in the unread one
   const all = merge(sources.map(({ data }) => data));
   const problem: Problem = (path, message) => {
     const [section, name] = path;
@@ -53,7 +50,8 @@ async function readSource(name: string, problems: string[]): Promise<Source | un
   const label = SHIPPED.includes(name) ? `${name}.yaml` : name;
   try {
     const text = await readFile(file, "utf8");
-    const parsed = catalogFile.safeParse(load(text, { filename: label }));
+    const raw = load(text, { filename: label });
+    const parsed = catalogFile.safeParse(raw);
     const place = locate(label, text);
     if (parsed.success) return { data: parsed.data, place };
     for (const issue of parsed.error.issues) {
@@ -62,6 +60,8 @@ async function readSource(name: string, problems: string[]): Promise<Source | un
         `${place([...issue.path, ...key])}: ${issue.path.map(String).join(".") || "root"}: ${issue.message}`,
       );
     }
+    const data = salvage(raw, parsed.error.issues);
+    return data && { data, place };
   } catch (error) {
     if (error instanceof YAMLException) {
       const { line = 0, column = 0 } = error.mark ?? {};
@@ -88,8 +88,12 @@ function merge(files: readonly CatalogFile[]): CatalogFile {
   );
 }
 
+/** What the module brings with every catalogue. */
+const RESERVED = /^(mcp_cache|ops_job)_|^get_command_help$/;
+
 function resolve(all: CatalogFile, problem: Problem): Catalog {
   const { policy } = all;
+  checkToolNames(all, problem);
   const tools = Object.entries(all.tools).filter(([, tool]) => tool.enabled);
   return {
     policy: {
@@ -113,6 +117,19 @@ function resolve(all: CatalogFile, problem: Problem): Catalog {
   };
 }
 
+function checkToolNames({ programs, tools }: CatalogFile, problem: Problem): void {
+  const generic = Object.entries(programs).flatMap(([name, program]) =>
+    program.generic === undefined ? [] : [[program.generic.tool, ["programs", name, "generic", "tool"]] as const],
+  );
+  const declared = Object.keys(tools).map((name) => [name, ["tools", name]] as const);
+  const seen = new Set<string>();
+  for (const [name, at] of [...declared, ...generic]) {
+    if (RESERVED.test(name)) problem(at, `${name} is a name of the hub's own tools`);
+    if (seen.has(name)) problem(at, `${name} is declared elsewhere, too`);
+    seen.add(name);
+  }
+}
+
 function resolveProgram(name: string, raw: FileProgram, all: CatalogFile, problem: Problem): Program {
   const at = ["programs", name];
   for (const set of raw.env)
@@ -120,8 +137,6 @@ function resolveProgram(name: string, raw: FileProgram, all: CatalogFile, proble
   if (raw.runner === "zygote" && raw.zygote === undefined)
     problem([...at, "runner"], "zygote needs zygote: {python, entry}");
   const { generic } = raw;
-  const taken = Object.hasOwn(all.tools, generic?.tool ?? "");
-  if (taken) problem([...at, "generic", "tool"], `${generic?.tool} is also declared under tools`);
   const here = [...at, "generic"];
   const spec = (param: FileParam, path: Path) => resolveParam(param, all.types, path, problem);
   return {

@@ -1,6 +1,6 @@
 // The argv of a tool, item by item. What could let a value become an option is refused here, before the hub starts.
 import { argItem } from "./schema.ts";
-import type { Path, Problem } from "./source.ts";
+import type { Path, Problem } from "../../../core/yaml-place.ts";
 import type { ArgItem, ParamSpec } from "./types.ts";
 
 export function resolveArgv(
@@ -49,8 +49,10 @@ function checkUse(item: ArgItem, params: ReadonlyMap<string, ParamSpec>, complai
     return complain(`no parameter is called ${name}; there are: ${[...params.keys()].join(", ")}`);
   if ((item.kind === "flag" || item.kind === "bool") && spec.type !== "boolean")
     complain(`${name} must be a boolean here`);
-  if (!spec.allowDash) return;
+  const isFree = spec.allowDash || spec.type === "text";
+  if (!isFree) return;
   const isSafe =
     item.kind === "rest" || (item.kind === "opt" && item.style === "equals" && item.option.startsWith("--"));
-  if (!isSafe) complain(`${name} has allow_dash: it needs {opt: --name, style: equals} or {rest}`);
+  const why = spec.allowDash ? "has allow_dash" : "is a text";
+  if (!isSafe) complain(`${name} ${why}: it needs {opt: --name, style: equals} or {rest}`);
 }

@@ -1,6 +1,6 @@
 // A parameter as the catalogue means it: the named type underneath, its own words on top, defaults filled in.
 import type { FileParam } from "./schema.ts";
-import type { Path, Problem } from "./source.ts";
+import type { Path, Problem } from "../../../core/yaml-place.ts";
 import type { ParamSpec } from "./types.ts";
 
 /** An upper bound for every text argument; Linux takes 128 KiB for one. */

@@ -2,7 +2,7 @@
 import { resolveArgv } from "./resolve-argv.ts";
 import { resolveParam } from "./resolve-param.ts";
 import type { CatalogFile, FileTool } from "./schema.ts";
-import type { Path, Problem } from "./source.ts";
+import type { Path, Problem } from "../../../core/yaml-place.ts";
 import type { ParamSpec, Preflight, RiskRule, ToolSpec } from "./types.ts";
 
 const DEFAULT_TIMEOUT_MS = 600_000;

@@ -11,7 +11,7 @@ const bound = z.number().int().min(0).max(1_000_000);
 
 export const param = z.strictObject({
   use: name.optional(),
-  type: z.enum(["string", "integer", "number", "boolean", "string[]", "csv"]).optional(),
+  type: z.enum(["string", "text", "integer", "number", "boolean", "string[]", "csv"]).optional(),
   required: z.boolean().optional(),
   default: scalar.nullish(),
   nullable: z.boolean().optional(),

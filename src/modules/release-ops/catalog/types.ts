@@ -10,7 +10,8 @@ export interface Pattern {
 }
 
 export type Risk = "read" | "write" | "critical";
-export type ParamType = "string" | "integer" | "number" | "boolean" | "string[]" | "csv";
+/** `text` is a string of one or several lines. */
+export type ParamType = "string" | "text" | "integer" | "number" | "boolean" | "string[]" | "csv";
 export type Scalar = string | number | boolean;
 
 export interface ParamSpec {

@@ -23,12 +23,29 @@ CELLS = {
 STATES = ("Pass", "Fail", "In Progress")
 PREVIEW = 200
 
-prepared = {}  # configurations by release, filled only by `preload` before the fork
+# What a zygote imports before anyone asks, as far as this version of the library has it.
+ZYGOTE_IMPORTS = ["oar.core." + name for name in ("configstore", "statebox", "worksheet", "operators", "release_discovery")]
 
 
 def preload(release):
-    """For a process prepared per release: the configuration is fetched once, every call forks from it unspoilt."""
-    prepared[release] = core("configstore").ConfigStore(release)
+    """For a process prepared per release, of this bridge or of the library's own programs: the configuration is fetched once,
+    and whoever asks for it afterwards gets what was fetched. Every call forks from that, so none can spoil it for the next."""
+    store = core("configstore").ConfigStore
+    fetched, fetch = vars(store(release)), store.__init__
+
+    def initialise(self, asked, *rest, **more):
+        if asked == release and not rest and not more:
+            vars(self).update(fetched)
+        else:
+            fetch(self, asked, *rest, **more)
+
+    store.__init__ = initialise
+
+
+def forked():
+    """`main` in a zygote, where the interpreter stands before the script."""
+    del sys.argv[0]
+    main()
 
 
 def main():
@@ -105,7 +122,7 @@ def core(name):
 
 
 def config(release):
-    return prepared.get(release) or core("configstore").ConfigStore(release)
+    return core("configstore").ConfigStore(release)
 
 
 def statebox(release):

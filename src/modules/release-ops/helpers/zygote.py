@@ -6,7 +6,7 @@ the call is stopped. The hub's end of stdin is the life of this process; for a p
 
 import atexit
 import gc
-import importlib
+import importlib.util
 import json
 import os
 import select
@@ -31,12 +31,13 @@ def main():
     del sys.path[0]  # the helper's own folder; a program must not find it
     try:
         entry, hook = load(entry_name), load(hook_name) if hook_name else None
+        tops = [top(entry_name)] + [top(name) for given in (entry_name, hook_name) for name in import_more(given)]
         refuse_threads("after import")
         listener = listen(path)
     except BaseException as error:  # SystemExit of an import is a refusal too
         os.write(ready, json.dumps({"refused": describe(error)}).encode() + b"\n")
         os._exit(3)
-    os.write(ready, json.dumps({"ready": True, "files": files_of(entry_name)}).encode() + b"\n")
+    os.write(ready, json.dumps({"ready": True, "files": files_of(tops)}).encode() + b"\n")
     os.close(ready)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGCHLD)}
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -257,16 +258,51 @@ def finish():
 
 def load(name):
     module, _, attributes = name.partition(":")
-    found = importlib.import_module(module)
+    found = import_one(module)
     for attribute in attributes.split("."):
         found = getattr(found, attribute)
     return found
 
 
-def files_of(entry_name):
+def import_one(name):
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        return import_helper(name, error)
+
+
+def import_helper(name, missing):
+    """One of the hub's own files beside this one. They are not on the path, since no program shall find them."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    if not os.path.isfile(path):
+        raise missing
+    spec = importlib.util.spec_from_file_location(name, path)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    exec(compile(spec.loader.get_data(path), path, "exec"), module.__dict__)  # so that no __pycache__ is left beside it
+    return module
+
+
+def import_more(name):
+    """Modules that the one of this name wants imported too. One that cannot be is left to the calls that need it."""
+    module = sys.modules.get(name.partition(":")[0])
+    wanted = getattr(module, "ZYGOTE_IMPORTS", ())
+    for one in wanted:
+        try:
+            importlib.import_module(one)
+        except Exception as error:
+            print("zygote: no %s: %s" % (one, describe(error)), file=sys.stderr, flush=True)
+    return wanted
+
+
+def top(name):
+    return name.partition(":")[0].partition(".")[0]
+
+
+def files_of(tops):
     """What the program was imported from: when one of these changes, the hub starts anew."""
-    top = entry_name.partition(":")[0].partition(".")[0]
-    own = [m for name, m in list(sys.modules.items()) if name == top or name.startswith(top + ".")]
+    own = [module for name, module in list(sys.modules.items()) if top(name) in tops]
     files = {getattr(module, "__file__", None) for module in own} - {None}
     folders = {os.path.dirname(os.path.dirname(file)) for file in files if file.endswith("__init__.py")}
     return sorted(files)[:500] + sorted(folders)[:20]

@@ -18,8 +18,9 @@ function elements(item: ArgItem, values: Values): string[] {
   if (item.kind === "bool") return [value === true ? item.on : item.off];
   if (item.kind === "pos") return texts(value);
   if (item.kind === "rest") return ["--", ...texts(value)];
+  const known = new Map(Object.entries(item.map ?? {}));
   return texts(value).flatMap((text) => {
-    const mapped = item.map?.[text] ?? text;
+    const mapped = known.get(text) ?? text;
     return item.style === "equals" ? [`${item.option}=${mapped}`] : [item.option, mapped];
   });
 }

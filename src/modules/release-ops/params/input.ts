@@ -63,9 +63,27 @@ function normalise(value: unknown, spec: ParamSpec): unknown {
     if (value === "true" || value === "True") return true;
     return value === "false" || value === "False" ? false : value;
   }
-  if (spec.type === "csv" && Array.isArray(value)) return value.join(",");
-  if (spec.type === "csv" && typeof value === "string") return csvItems(value).join(",");
-  return typeof value === "number" && spec.type === "string" ? String(value) : value;
+  if (spec.type === "csv") return tidyCsv(value);
+  if (spec.type === "text" && typeof value === "string") return value.replaceAll("\r\n", "\n");
+  // 4.20 is 4.2 by now, and an integer past 2^53 another one: only a whole number is surely the text that was meant.
+  const isExact = typeof value === "number" && Number.isSafeInteger(value);
+  return isExact && (spec.type === "string" || spec.type === "text") ? String(value) : value;
+}
+
+/** A list, also one that the registry has made JSON text of. */
+function tidyCsv(value: unknown): unknown {
+  if (Array.isArray(value)) return value.join(",");
+  if (typeof value !== "string") return value;
+  return csvItems(value.startsWith("[") ? listIn(value) : value).join(",");
+}
+
+function listIn(text: string): string {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.join(",") : text;
+  } catch {
+    return text;
+  }
 }
 
 /** A list of items, each of which has its own bound. */
@@ -73,7 +91,7 @@ const MAX_CSV = 16_384;
 
 function hints(spec: ParamSpec): Record<string, unknown> {
   if (spec.type === "csv") return { maxLength: MAX_CSV };
-  if (spec.type !== "string") return {};
+  if (spec.type !== "string" && spec.type !== "text") return {};
   return {
     maxLength: spec.maxLength,
     ...(spec.minLength > 0 && { minLength: spec.minLength }),

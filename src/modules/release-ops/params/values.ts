@@ -7,7 +7,8 @@ export type Values = ReadonlyMap<string, Value>;
 
 /** Why a text may not become an argument, or undefined. Control characters, line separators and halves of characters are refused. */
 export function textProblem(text: string, spec: ParamSpec): string | undefined {
-  if (/[\p{Cc}\u2028\u2029]/u.test(text) || !text.isWellFormed()) return "must not hold control characters";
+  const [seen, but] = spec.type === "text" ? [text.replaceAll(/[\n\t]/g, ""), " but line feeds and tabs"] : [text, ""];
+  if (/[\p{Cc}\u2028\u2029]/u.test(seen) || !text.isWellFormed()) return `must not hold control characters${but}`;
   if (text.startsWith("-") && !spec.allowDash) return "must not start with -";
   if (text.length < spec.minLength) return `must have at least ${spec.minLength} characters`;
   if (text.length > spec.maxLength) return `must have at most ${spec.maxLength} characters`;
@@ -48,7 +49,8 @@ export function valuesOf(spec: ToolSpec, input: Readonly<Record<string, unknown>
       if (param.required) throw refuse(name, "is required");
       continue;
     }
-    if (!isValue(value)) throw refuse(name, `must be a ${param.type}`);
+    if (!isValue(value) || (param.type === "boolean" && typeof value !== "boolean"))
+      throw refuse(name, `must be a ${param.type}`);
     const problem = valueProblem(value, param);
     if (problem !== undefined) throw refuse(name, problem);
     values.set(name, param.type === "csv" ? csvItems(String(value)).join(",") : value);

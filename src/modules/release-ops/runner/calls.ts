@@ -30,6 +30,8 @@ export type Body = (call: Call) => Promise<End | RunResult>;
 export interface Calls {
   run(request: RunRequest, body: Body): Promise<RunResult>;
   readonly size: number;
+  /** Resolves when those that run now have ended. */
+  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export function createCalls(clock: Clock): Calls {
     get size() {
       return running.size;
     },
+    idle: async () => void (await Promise.all(running.values())),
     async close() {
       closed = true;
       for (const call of running.keys()) call.stop("cancelled");

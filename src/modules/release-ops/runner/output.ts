@@ -18,15 +18,16 @@ export interface Capture {
 const MAX_UNDECODABLE = 0.3;
 const MAX_LINE_CHARS = 4096;
 
-type CaptureRequest = Pick<RunRequest, "output" | "secrets" | "onLine">;
+type CaptureRequest = Pick<RunRequest, "output" | "secrets" | "onLine" | "merge">;
 
-export function createCapture({ output, secrets, onLine }: CaptureRequest, onLimit: () => void): Capture {
+export function createCapture({ output, secrets, onLine, merge }: CaptureRequest, onLimit: () => void): Capture {
   const forms = secretForms(secrets);
   const both = createPlace(output);
-  const alone = createPlace(output);
+  const alone = merge === true ? both : createPlace(output); // merged, stdout is all there is
   let total = 0;
-  const open = (places: readonly Place[]): Stream => createStream(output.stripAnsi, forms, places, createLines(onLine));
-  const streams: Record<StreamName, Stream> = { stdout: open([both, alone]), stderr: open([both]) };
+  const open = (...places: Place[]): Stream =>
+    createStream(output.stripAnsi, forms, [...new Set(places)], createLines(onLine));
+  const streams: Record<StreamName, Stream> = { stdout: open(both, alone), stderr: open(both) };
 
   return {
     write(name, chunk) {
@@ -39,10 +40,11 @@ export function createCapture({ output, secrets, onLine }: CaptureRequest, onLim
       const { stdout, stderr } = streams;
       stdout.end();
       stderr.end();
+      // Once more over the whole: two streams may have put the halves of a secret side by side.
+      const all = redactText(both.text(stdout.undecodable() + stderr.undecodable()), forms);
       return {
-        // Once more over the whole: two streams may have put the halves of a secret side by side.
-        output: redactText(both.text(stdout.undecodable() + stderr.undecodable()), forms),
-        stdout: alone.text(stdout.undecodable()),
+        output: all,
+        stdout: alone === both ? all : alone.text(stdout.undecodable()),
         stdoutBytes: stdout.bytes(),
         stderrBytes: stderr.bytes(),
         truncated: both.ring.cut || total > output.hardLimitBytes,

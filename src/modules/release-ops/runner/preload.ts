@@ -3,8 +3,8 @@
 import type { Socket } from "node:net";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../../core/clock.ts";
+import { killProcess } from "../../../core/process-group.ts";
 import { ask } from "./frames.ts";
-import { killProcess } from "./group.ts";
 
 export interface Preloaded {
   readonly socket: string;

@@ -4,8 +4,8 @@ import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../../core/clock.ts";
+import { endGroup, signalGroup } from "../../../core/process-group.ts";
 import { createCalls, failed, type Call, type End } from "./calls.ts";
-import { endGroup, signalGroup } from "./group.ts";
 import { createSocketPairs, type SocketPair, type SocketPairs } from "./socket-pair.ts";
 import type { RunRequest, Runner } from "./types.ts";
 

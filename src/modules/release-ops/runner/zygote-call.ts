@@ -1,10 +1,10 @@
 // One call through a zygote's socket: the request, its output, its end. Hanging up our half stops the program.
 import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import { signalGroup } from "../../../core/process-group.ts";
 import { z } from "zod";
 import type { Call, End } from "./calls.ts";
 import { ask, Unreachable } from "./frames.ts";
-import { signalGroup } from "./group.ts";
 
 /** Beyond the grace, for a helper that does not answer. */
 const PATIENCE_MS = 3000;

@@ -8,7 +8,14 @@ import type { Log } from "../../../core/log.ts";
 import { createCalls, unlessStopped, type Call } from "./calls.ts";
 import { Unreachable } from "./frames.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
-import { createPreloads, derive, PRELOAD_DEFAULTS, type PreloadLimits, type Preloads } from "./preload.ts";
+import {
+  createPreloads,
+  derive,
+  PRELOAD_DEFAULTS,
+  type Preloaded,
+  type PreloadLimits,
+  type Preloads,
+} from "./preload.ts";
 import type { RunRequest, RunResult, Runner } from "./types.ts";
 import { callZygote } from "./zygote-call.ts";
 import { startZygote, type Zygote, type ZygoteProgram } from "./zygote-process.ts";
@@ -26,8 +33,12 @@ export interface ZygoteRunner extends Runner {
   warm(): Promise<void>;
   /** Starts anew at the next call, also after it had given up. Running calls go on. */
   recycle(): void;
+  /** Runs the preload hook for a key now, if there is one. Rejects with what it said. */
+  prepare(key: string, env: RunRequest["env"]): Promise<void>;
   /** Forgets what was preloaded for a key, or for all; how many there were. */
   invalidate(key?: string): number;
+  /** Ends the process. Running calls go on, later ones are the fallback's. Resolves when none runs any more. */
+  retire(): Promise<void>;
 }
 
 /** A zygote that dies under a call is replaced once; after that the fallback makes the call. */
@@ -49,12 +60,17 @@ export function createZygoteRunner(options: ZygoteOptions): ZygoteRunner {
   let fallbackCalls = 0;
   let preloadError: string | undefined;
 
+  const preloaded = (zygote: Zygote, key: string, env: RunRequest["env"]): Promise<Preloaded> =>
+    preloads.get(key, async (onGone) =>
+      derive({ key, from: zygote.socket, socket: await folder.next(), env, hookMs: limits.hookMs }, onGone),
+    );
   const doorFor = async (zygote: Zygote, { preloadKey, env }: RunRequest): Promise<string> => {
     if (options.preload === undefined || preloadKey === undefined) return zygote.socket;
-    const prepare = async (onGone: () => void) =>
-      derive({ key: preloadKey, from: zygote.socket, socket: await folder.next(), env, hookMs: limits.hookMs }, onGone);
-    return preloads.get(preloadKey, prepare).then(
-      ({ socket }) => socket,
+    return preloaded(zygote, preloadKey, env).then(
+      ({ socket }) => {
+        preloadError = undefined;
+        return socket;
+      },
       (error: Error) => {
         // The program then fetches for itself, and says for itself what is wrong.
         preloadError = error.message;
@@ -85,6 +101,10 @@ export function createZygoteRunner(options: ZygoteOptions): ZygoteRunner {
     run: (request) => calls.run(request, runWarm),
     warm: async () => void (await keeper.get()),
     recycle: () => keeper.recycle(),
+    async prepare(key, env) {
+      const zygote = options.preload === undefined ? undefined : await keeper.get();
+      if (zygote !== undefined) await preloaded(zygote, key, env);
+    },
     invalidate: (key) => preloads.drop(key),
     health: () => ({
       runner: "zygote",
@@ -94,6 +114,11 @@ export function createZygoteRunner(options: ZygoteOptions): ZygoteRunner {
       ...(options.preload === undefined ? {} : { preloaded: preloads.size }),
       ...(preloadError === undefined ? {} : { preloadError }),
     }),
+    async retire() {
+      await keeper.close();
+      await calls.idle();
+      await folder.remove();
+    },
     async close() {
       await calls.close();
       preloads.drop();

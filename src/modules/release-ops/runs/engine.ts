@@ -7,7 +7,8 @@ import type { Clock } from "../../../core/clock.ts";
 import type { Catalog } from "../catalog/types.ts";
 import type { RunResult } from "../runner/types.ts";
 import type { Audit } from "./audit.ts";
-import { programEnv, type Env, type ProgramEnv } from "./env.ts";
+import { admit, type Asking } from "./confirm.ts";
+import type { Environments, ProgramEnv } from "./env.ts";
 import type { Executable, Executables } from "./executables.ts";
 import { pass, type Gate } from "./gate.ts";
 import { outcomeOf, type RunMeta } from "./outcome.ts";
@@ -20,7 +21,7 @@ import { createWatch } from "./watch.ts";
 
 export interface EngineOptions {
   readonly catalog: Catalog;
-  readonly env: Env;
+  readonly environments: Environments;
   readonly gate: Gate;
   readonly executables: Executables;
   readonly runners: Runners;
@@ -38,12 +39,14 @@ export interface Engine {
   run(plan: Plan, options: RunOptions): Promise<RunOutcome>;
   /** @throws ToolFailure denied */
   pass(plan: Plan): void;
+  /** The same for a client that may be asked. Returns the arguments that it confirmed with, beside those it gave. */
+  admit(plan: Plan, asking: Asking): Readonly<Record<string, string>>;
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { catalog, env, gate, executables, turns, clock } = options;
+  const { catalog, environments, gate, executables, turns, clock } = options;
   const run = async (plan: Plan, call: RunOptions): Promise<RunOutcome> => {
-    const seen = programEnv(catalog, plan.program, env);
+    const seen = await environments.of(plan.program);
     const executable = await executables.find(plan.program);
     if (executable !== undefined) await preflight(plan, seen);
     const askedAt = clock.now();
@@ -56,6 +59,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     run,
     pass: (plan) => pass(gate, plan),
+    admit: (plan, asking) => admit(gate, plan, asking),
     startRun: async (spec, input, call) => {
       const plan = planOf(catalog, spec, input);
       pass(gate, plan);

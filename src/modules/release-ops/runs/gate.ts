@@ -2,6 +2,7 @@
 import { ToolFailure } from "../../../core/failure.ts";
 import type { Policy, Risk, ToolSpec } from "../catalog/types.ts";
 import { preview } from "../params/argv.ts";
+import { redactText, secretForms } from "../runner/redact-stream.ts";
 import type { Plan } from "./types.ts";
 
 export interface Gate {
@@ -33,15 +34,20 @@ export const needsConfirm = (policy: Policy, risk: Risk): boolean =>
 export function pass(gate: Gate, plan: Plan): void {
   const reason = whyNot(gate, plan.risk, plan.effects);
   if (reason !== undefined) throw new ToolFailure("denied", `not run: ${reason}`, { code: "READ_ONLY" });
-  if (!needsConfirm(gate.policy, plan.risk)) return;
   const { param, value, given } = plan.confirm;
-  if (given === value) return;
-  const { exec, prefix } = plan.program;
-  const command = preview(exec, [...prefix, ...plan.argv]);
+  if (!needsConfirm(gate.policy, plan.risk) || given === value) return;
+  const { argv, line } = previewOf(plan);
   throw new ToolFailure(
     "denied",
-    `not run, since this ${plan.risk} command needs to be confirmed. It would run: ${command}\n` +
+    `not run, since this ${plan.risk} command needs to be confirmed. It would run: ${line}\n` +
       `To run it, call again with ${param}=${JSON.stringify(value)}.`,
-    { code: "CONFIRMATION_REQUIRED", preview: [exec, ...prefix, ...plan.argv], confirm: { [param]: value } },
+    { code: "CONFIRMATION_REQUIRED", preview: argv, confirm: { [param]: value } },
   );
+}
+
+/** What would run, but for secrets. */
+export function previewOf({ program: { exec, prefix }, argv, secrets }: Plan): { argv: string[]; line: string } {
+  const forms = secretForms(secrets);
+  const shown = [exec, ...prefix, ...argv].map((word) => redactText(word, forms));
+  return { argv: shown, line: preview(exec, shown.slice(1)) };
 }

@@ -51,13 +51,17 @@ export function planOf(catalog: Catalog, spec: ToolSpec, input: Input): Plan {
   };
 }
 
-/** @throws ToolFailure invalid, listing what is allowed */
-export function genericPlan(program: Program, input: Input): Plan {
+/**
+ * A free command, judged as the tool that is made for it where there is one: a way round would hide failures and effects.
+ * @throws ToolFailure invalid, listing what is allowed
+ */
+export function genericPlan(catalog: Catalog, program: Program, input: Input): Plan {
   const text = (name: string): string => given(input[name]) ?? "";
   const release = given(input["release"]);
   const { argv, risk } = checkCommand(program, text("command"), text("args"), release);
   return {
     ...DEFAULTS,
+    ...judgedAs(declaredFor(catalog, program, text("command")), release),
     tool: program.generic?.tool ?? program.name,
     program,
     argv,
@@ -68,6 +72,29 @@ export function genericPlan(program: Program, input: Input): Plan {
     timeoutMs: GENERIC_TIMEOUT_MS,
     secrets: [],
     preloadKey: preloadKey(program, release),
+  };
+}
+
+/** The command of a tool is the first word of its argv that is no option. */
+const declaredFor = ({ tools }: Catalog, program: Program, command: string): ToolSpec | undefined =>
+  [...tools.values()].find(({ program: name, argv }) => {
+    const word = argv.find((item) => item.kind === "literal" && !item.text.startsWith("-"));
+    return name === program.name && word?.kind === "literal" && word.text === command;
+  });
+
+function judgedAs(spec: ToolSpec | undefined, release: string | undefined): Partial<Plan> {
+  if (spec === undefined) return {};
+  const { success, effects, preflight, invalidates, killGraceMs, output, cwd } = spec;
+  return {
+    success,
+    effects,
+    killGraceMs,
+    output,
+    cwd,
+    preflight: preflight.filter(({ unless }) => unless === undefined),
+    invalidates: invalidates.map(({ store, by }) =>
+      by === "release" && release !== undefined ? { store, param: by, value: release } : { store },
+    ),
   };
 }
 

@@ -2,6 +2,7 @@
 import { ToolFailure } from "../../../core/failure.ts";
 import { Limiter } from "../../../core/limiter.ts";
 
+/** Read at every call: a new catalogue may bring others. */
 export interface TurnLimits {
   readonly concurrency: number;
   readonly queue: { readonly max: number; readonly waitMs: number };
@@ -14,17 +15,29 @@ export interface Turns {
   readonly waiting: number;
 }
 
-export function createTurns({ concurrency, queue }: TurnLimits): Turns {
+export function createTurns(limits: TurnLimits): Turns {
   const busy = (what: string): ToolFailure =>
-    new ToolFailure("unavailable", `busy, retry in ${Math.ceil(queue.waitMs / 1000)} s: ${what}`, { code: "BUSY" });
-  const full = (): ToolFailure => busy(`${concurrency} commands run and ${queue.max} wait`);
-  const everyone = new Limiter({ concurrency, queue: queue.max, refuse: full });
+    new ToolFailure("unavailable", `busy, retry in ${Math.ceil(limits.queue.waitMs / 1000)} s: ${what}`, {
+      code: "BUSY",
+    });
+  const everyone = new Limiter({
+    get concurrency() {
+      return limits.concurrency;
+    },
+    get queue() {
+      return limits.queue.max;
+    },
+    refuse: () => busy(`${limits.concurrency} commands run and ${limits.queue.max} wait`),
+  });
   const locks = new Map<string, { readonly limiter: Limiter; users: number }>();
   let [running, waiting] = [0, 0];
 
   const locked = async <T>(key: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     const refuse = (): ToolFailure => busy(`too many commands wait for ${key}`);
-    const lock = locks.get(key) ?? { limiter: new Limiter({ concurrency: 1, queue: queue.max, refuse }), users: 0 };
+    const lock = locks.get(key) ?? {
+      limiter: new Limiter({ concurrency: 1, queue: limits.queue.max, refuse }),
+      users: 0,
+    };
     locks.set(key, lock);
     lock.users += 1;
     try {
@@ -43,7 +56,7 @@ export function createTurns({ concurrency, queue }: TurnLimits): Turns {
       signal.addEventListener("abort", leave, { once: true });
       const patience = setTimeout(
         () => wait.abort(busy(lock === undefined ? "others run" : `another command on ${lock} runs`)),
-        queue.waitMs,
+        limits.queue.waitMs,
       );
       let isWaiting = true;
       waiting += 1;

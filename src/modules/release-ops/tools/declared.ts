@@ -7,8 +7,8 @@ import { refOf } from "../cache/ref.ts";
 import type { ToolSpec } from "../catalog/types.ts";
 import type { JobStarted } from "../jobs/types.ts";
 import { accessOf, isLongRun, sentence, titleOf, type Kit } from "../kit.ts";
-import { inputOf } from "../params/input.ts";
-import { needsConfirm, risksOf, whyNot } from "../runs/gate.ts";
+import { callInputOf, mayNeedConfirm } from "../runs/confirm.ts";
+import { risksOf, whyNot } from "../runs/gate.ts";
 import { seedText } from "../runs/outcome.ts";
 import { planOf } from "../runs/plan.ts";
 import { createProgress } from "../runs/progress.ts";
@@ -16,13 +16,11 @@ import { pythonJson } from "../runs/python-json.ts";
 import type { RunOutcome } from "../runs/types.ts";
 import { answerOf, isStarted, runOutput, showFailure, showJsonFailure } from "./show.ts";
 
-const confirmField = z.string().max(200).optional().describe("Repeats what the refusal asks for.");
 const refreshField = z.boolean().default(false).describe("Run it anew, even if a kept result is there.");
 
 export function declaredTool(kit: Kit, spec: ToolSpec): Tool {
   const isJson = spec.result === "json";
   const possible = risksOf(spec).filter((risk) => whyNot(kit.gate, risk, spec.effects) === undefined);
-  const asksConfirm = risksOf(spec).some((risk) => needsConfirm(kit.gate.policy, risk));
   /** The text of a JSON result as the command printed it; its value goes through the registry untouched. */
   const printed = new WeakMap<object, string>();
   return defineTool({
@@ -32,10 +30,8 @@ export function declaredTool(kit: Kit, spec: ToolSpec): Tool {
     // Where some calls are refused, those that are left decide; where all are, the hub does not list it.
     access: accessOf(possible.length > 0 ? possible : risksOf(spec)),
     long: isLongRun(spec.timeoutMs),
-    input: inputOf(spec).extend({
-      ...(asksConfirm && spec.confirm === undefined ? { confirm: confirmField } : {}),
-      ...(spec.cache === undefined ? {} : { refresh: refreshField }),
-    }),
+    asks: mayNeedConfirm(kit.gate.policy, spec),
+    input: callInputOf(kit.gate.policy, spec).extend(spec.cache === undefined ? {} : { refresh: refreshField }),
     output: runOutput,
     run: async (input, context) => {
       const came = await call(kit, spec, input, context);
@@ -65,7 +61,7 @@ async function call(
 ): Promise<RunOutcome | JobStarted> {
   const { engine, cache, executables, audit, clock, jobs } = kit;
   const plan = planOf(kit.catalog, spec, input);
-  engine.pass(plan);
+  const confirmed = engine.admit(plan, context);
   const { signal } = context;
   const who = { caller: context.caller.name, door: context.door };
   const ref = spec.cache === undefined ? undefined : refOf(spec, input, await executables.find(plan.program));
@@ -84,7 +80,8 @@ async function call(
         refresh,
       });
     }
-    if (spec.background.mode !== "never") return await jobs.adopt({ spec, input, signal, onLine, ...who });
+    if (spec.background.mode !== "never")
+      return await jobs.adopt({ spec, input: { ...input, ...confirmed }, signal, onLine, ...who });
     return await engine.run(plan, { signal, onLine, ...who });
   } finally {
     progress.stop();
@@ -94,13 +91,14 @@ async function call(
 /** What the catalogue says, and what a reader must know before calling it. */
 function describe({ gate }: Kit, spec: ToolSpec): string {
   const { effects, program, timeoutMs, cache, confirm, deprecated, background } = spec;
-  const critical = risksOf(spec).some((risk) => needsConfirm(gate.policy, risk));
   const param = confirm?.param ?? "confirm";
   const parts = [
     sentence(spec.description),
     `Runs ${program}, at most ${Math.round(timeoutMs / 1_000)} s.`,
     ...(effects.length === 0 ? [] : [`Has effects: ${effects.join(", ")}.`]),
-    ...(critical ? [`Needs ${param}${confirm === undefined ? "" : ` = ${confirm.mustEqual}`}.`] : []),
+    ...(mayNeedConfirm(gate.policy, spec)
+      ? [`Needs ${param}${confirm === undefined ? "" : ` = ${confirm.mustEqual}`}.`]
+      : []),
     ...(cache === undefined ? [] : [`Kept for ${Math.round(cache.ttlMs / 1_000)} s.`]),
     ...(background.mode === "never" ? [] : ["May go on in the background."]),
     ...(deprecated === undefined ? [] : [`Deprecated: ${sentence(deprecated)}`]),

@@ -1,9 +1,9 @@
 // Any listed command of a program: the seed's *_run_command tools.
-import { z } from "zod";
 import { defineTool, type Tool } from "../../../core/tool.ts";
 import type { Program, Risk } from "../catalog/types.ts";
 import { accessOf, titleOf, type Kit } from "../kit.ts";
 import { genericInputOf } from "../params/generic/command.ts";
+import { confirmField } from "../runs/confirm.ts";
 import { needsConfirm, whyNot } from "../runs/gate.ts";
 import { seedText } from "../runs/outcome.ts";
 import { genericPlan } from "../runs/plan.ts";
@@ -21,7 +21,8 @@ export function genericTool(kit: Kit, program: Program): Tool {
   const all = genericRisks(program);
   const possible = all.filter((risk) => whyNot(gate, risk, []) === undefined);
   const by = program.generic?.releaseParam === undefined ? "command" : "release";
-  const confirm = z.string().max(200).optional().describe(`Critical commands need it: the ${by} once more.`);
+  const confirm = confirmField.describe(`Critical commands need it: the ${by} once more.`);
+  const asks = all.some((risk) => needsConfirm(gate.policy, risk));
   return defineTool({
     name,
     title: titleOf(name),
@@ -30,11 +31,12 @@ export function genericTool(kit: Kit, program: Program): Tool {
       `Use the tool that is made for the command where there is one; get_command_help shows its options.`,
     access: accessOf(possible.length > 0 ? possible : all),
     long: true,
-    input: genericInputOf(program).extend(all.some((risk) => needsConfirm(gate.policy, risk)) ? { confirm } : {}),
+    asks,
+    input: genericInputOf(program).extend(asks ? { confirm } : {}),
     output: runOutput,
     run: async (input, context) => {
-      const plan = genericPlan(program, input);
-      engine.pass(plan);
+      const plan = genericPlan(kit.catalog, program, input);
+      engine.admit(plan, context);
       const progress = createProgress(context, clock, true);
       try {
         const { onLine } = progress;

@@ -7,6 +7,7 @@ import { openJobs, type Jobs } from "../../../../src/modules/release-ops/jobs/jo
 import { jobTools } from "../../../../src/modules/release-ops/jobs/tools/index.ts";
 import type { JobToolOptions } from "../../../../src/modules/release-ops/jobs/tools/view.ts";
 import type { JobInput, RunOutcome, StartRun, Timers } from "../../../../src/modules/release-ops/jobs/types.ts";
+import { inputOf } from "../../../../src/modules/release-ops/params/input.ts";
 import { fixedClock, silent, startTools } from "../../../support/modules.ts";
 
 const param = (more: Partial<ParamSpec>): ParamSpec => ({
@@ -130,7 +131,10 @@ export function fakeTimers() {
   return { timers, next: asked.next };
 }
 
-export async function createGround(specs: readonly ToolSpec[], check: JobToolOptions<Outcome>["check"] = () => {}) {
+export async function createGround(
+  specs: readonly ToolSpec[],
+  admit: JobToolOptions<Outcome>["admit"] = (_, input) => input,
+) {
   const folder = await mkdtemp(join(tmpdir(), "ops-jobs-"));
   const clock = fixedClock();
   const runs = fakeRuns();
@@ -138,7 +142,7 @@ export async function createGround(specs: readonly ToolSpec[], check: JobToolOpt
   const tools = new Map(specs.map((spec) => [spec.name, spec]));
   const open = () =>
     openJobs({ startRun: runs.startRun, clock, timers: timers.timers, folder: join(folder, "state"), log: silent });
-  const hubOf = (jobs: Jobs<Outcome>) => startTools(jobTools({ jobs, tools: () => tools, check }), clock);
+  const hubOf = (jobs: Jobs<Outcome>) => startTools(jobTools({ jobs, tools: () => tools, inputOf, admit }), clock);
   const jobs = await open();
   const hub = hubOf(jobs);
   const { signal } = new AbortController();

@@ -78,8 +78,9 @@ describe("ops_job_start", () => {
   });
 
   test("refuses unknown tools, wrong arguments and what the gate forbids, and makes no job of them", async () => {
-    ground = await createGround([free], (_, { note }) => {
-      if (note === "critical") throw new ToolFailure("denied", "needs confirm");
+    ground = await createGround([free], (_, input) => {
+      if (input["note"] === "critical") throw new ToolFailure("denied", "needs confirm");
+      return input;
     });
     const refused = async (tool: string, given: object) => {
       const answer = await ground.call("ops_job_start", { tool, arguments: given });

@@ -5,13 +5,12 @@ import { ToolFailure } from "../../../../core/failure.ts";
 import { invalidArguments } from "../../../../core/invalid.ts";
 import { defineTool, type Tool } from "../../../../core/tool.ts";
 import type { ToolSpec } from "../../catalog/types.ts";
-import { inputOf } from "../../params/input.ts";
 import { valuesOf } from "../../params/values.ts";
 import { startedText } from "../jobs.ts";
 import type { JobInput, RunOutcome } from "../types.ts";
 import { jobView, viewOf, type JobToolOptions } from "./view.ts";
 
-export const jobStart = <Outcome extends RunOutcome>({ jobs, tools, check }: JobToolOptions<Outcome>): Tool =>
+export const jobStart = <Outcome extends RunOutcome>({ jobs, tools, inputOf, admit }: JobToolOptions<Outcome>): Tool =>
   defineTool({
     name: "ops_job_start",
     title: "Start a command as a job",
@@ -21,6 +20,7 @@ export const jobStart = <Outcome extends RunOutcome>({ jobs, tools, check }: Job
       "that runs already. At most 50 jobs run; ended ones are kept for 24 hours, at most 200.",
     access: "destructive", // it starts whatever the catalogue has
     idempotent: false,
+    asks: true,
     input: z.strictObject({
       tool: z.string().min(1).max(64).describe("Name of a release tool, such as jobctl_start_aggregator"),
       arguments: z.looseObject({}).default({}).meta({
@@ -31,11 +31,12 @@ export const jobStart = <Outcome extends RunOutcome>({ jobs, tools, check }: Job
       }),
     }),
     output: jobView.extend({ is_new: z.boolean().describe("False: it was running already") }),
-    run: async ({ tool, arguments: raw }, { caller, door }) => {
+    run: async ({ tool, arguments: raw }, context) => {
+      const { caller, door } = context;
       const spec = specOf(tools(), tool);
-      const input = parse(spec, raw);
-      check(spec, input);
-      const { job, isNew } = await jobs.start({ spec, input, caller: caller.id, door });
+      const given = parse(spec, inputOf(spec), raw);
+      const input = admit(spec, given, context);
+      const { job, isNew } = await jobs.start({ spec, input, caller: caller.name, door });
       return { ...viewOf(job), is_new: isNew };
     },
     text: ({ id, is_new: isNew }) => startedText(id, isNew),
@@ -49,9 +50,9 @@ function specOf(tools: ReadonlyMap<string, ToolSpec>, name: string): ToolSpec {
   throw new ToolFailure("invalid", `argument "tool": no tool ${name} can run as a job${hint}`);
 }
 
-function parse(spec: ToolSpec, raw: JobInput): JobInput {
-  const parsed = inputOf(spec).safeParse(raw);
-  if (!parsed.success) throw invalidArguments(parsed.error, [...spec.params.keys()], raw);
+function parse(spec: ToolSpec, shape: z.ZodObject, raw: JobInput): JobInput {
+  const parsed = shape.safeParse(raw);
+  if (!parsed.success) throw invalidArguments(parsed.error, Object.keys(shape.shape), raw);
   valuesOf(spec, parsed.data);
   return parsed.data;
 }

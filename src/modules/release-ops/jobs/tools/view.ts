@@ -1,6 +1,7 @@
 // How a job is shown, and what all job tools are made from.
 import { z } from "zod";
 import type { ToolSpec } from "../../catalog/types.ts";
+import type { Asking } from "../../runs/confirm.ts";
 import type { Job } from "../job.ts";
 import type { Jobs } from "../jobs.ts";
 import { jobRecord, type JobInput, type JobRecord, type RunOutcome } from "../types.ts";
@@ -9,8 +10,9 @@ export interface JobToolOptions<Outcome extends RunOutcome> {
   readonly jobs: Jobs<Outcome>;
   /** The catalogue's, as it is now. */
   readonly tools: () => ReadonlyMap<string, ToolSpec>;
-  /** Says no to what may not run, before a job is made. @throws ToolFailure */
-  readonly check: (spec: ToolSpec, input: JobInput) => void;
+  readonly inputOf: (spec: ToolSpec) => z.ZodObject;
+  /** Before a job is made: what it may run with. @throws ToolFailure, or NeedsInput when a person is to confirm it first */
+  readonly admit: (spec: ToolSpec, input: JobInput, asking: Asking) => JobInput;
 }
 
 export const jobId = z

@@ -14,6 +14,7 @@ class ConfigStore:
         if not os.environ.get("OAR_JWK"):
             raise ConfigStoreException("system environment variable OAR_JWK not found")
         self.release = release
+        self._owner = None
         builds = world.visit("configstore")["builds"]
         if release not in builds:
             raise ConfigStoreException("[%s] ocp build data is not ready" % release)
@@ -21,6 +22,12 @@ class ConfigStore:
         unknown = set(self._build) - {"advisories", "jira", "nightlies", "shipment", "date"}
         if unknown:
             raise ConfigStoreException("unknown build data: %s" % ", ".join(sorted(unknown)))
+
+    def get_owner(self):
+        return self._owner
+
+    def set_owner(self, email):
+        self._owner = email
 
     def get_advisories(self):
         return self._build.get("advisories")

@@ -2,6 +2,7 @@
 `broken` maps a place to what happens there: a text is raised as RuntimeError, {"exit": N} leaves the program.
 Every access is noted in `calls`, and every one makes noise on standard output: by print, past it, and by a child."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -29,9 +30,11 @@ def visit(place):
     if place == "configstore":
         subprocess.run(["echo", "noise from a child"], check=True)
     print("a line on stderr", file=sys.stderr)
-    world = read()
-    world.setdefault("calls", []).append(place)
-    write(world)
+    with open(os.environ["OAR_STAND_IN"] + ".lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several may come at once, and each access counts
+        world = read()
+        world.setdefault("calls", []).append(place)
+        write(world)
     problem = world.get("broken", {}).get(place)
     if isinstance(problem, dict):
         sys.exit(problem["exit"])
