@@ -38,6 +38,8 @@ export interface ToolScope {
 
 export const CREATE_ISSUE = "create_issue";
 const MAX_TAIL = 2_000;
+/** An answer that is too long loses its end, which here are the newest lines. */
+const MAX_REMOTE_TAIL = 200;
 const MAX_AROUND = 50;
 
 /** The look-ups that the hub has and that make sense for this failure. */
@@ -46,11 +48,14 @@ export function lookUpsFor(scope: ToolScope): LookUp[] {
   const isKnown = evidence.pod !== undefined || (target.podName !== "" && evidence.logs.length > 0);
   const pod = isKnown ? (evidence.pod?.name ?? target.podName) : undefined;
   const run = evidence.task_run?.name;
-  const fixed = [
+  const remote = `${evidence.cluster}_pods_log`;
+  const isRemote = registry.find(remote) !== undefined; // then the hub's own tools look at another cluster
+  const own = [
     ...(pod === undefined ? [] : [podsLog(scope, pod), podsGet(scope, pod)]),
     eventsList(scope, pod),
     ...(run === undefined ? [] : [taskRunGet(scope, run)]),
-  ].flat();
+  ];
+  const fixed = (isRemote ? (pod === undefined ? [] : [remoteLog(scope, pod, remote)]) : own).flat();
   const taken = new Set([CREATE_ISSUE, ...fixed.map(({ name }) => name)]);
   const extra = extraTools.flatMap((name) => {
     const entry = registry.find(name);
@@ -87,6 +92,30 @@ function podsLog(scope: ToolScope, pod: string): LookUp[] {
   });
 }
 
+/** Of an MCP server that looks at the cluster for us: it shows the newest lines, and would read the first container by itself. */
+function remoteLog(scope: ToolScope, pod: string, tool: string): LookUp[] {
+  const names = scope.evidence.containers.map(({ name }) => name);
+  const [first, ...others] = names;
+  if (first === undefined) return [];
+  const input = z.strictObject({
+    container: z
+      .enum([first, ...others])
+      .optional()
+      .describe("Container; left out: the one that failed"),
+    tail: z.number().int().min(1).max(MAX_REMOTE_TAIL).optional().describe(`Newest lines, at most ${MAX_REMOTE_TAIL}`),
+    previous: z.boolean().optional().describe("The log of the run before the last restart"),
+  });
+  const description = "Reads more of the log of this pod.";
+  return pinned(scope, { name: "pods_log", tool, description, input, objects: [pod] }, async (given, ask) => {
+    const { container = scope.evidence.chosen?.container ?? first, ...asked } = pick(given, ["container", "previous"]);
+    if (!names.some((name) => name === container)) {
+      return { text: `this pod has no such container; it has ${names.join(", ")}`, isError: true, isInvalid: true };
+    }
+    const tail = Math.trunc(Number(given["tail"] ?? given["tailLines"]));
+    return ask({ name: pod, container, ...asked, ...(tail > 0 ? { tail: Math.min(MAX_REMOTE_TAIL, tail) } : {}) });
+  });
+}
+
 function podsGet(scope: ToolScope, pod: string): LookUp[] {
   const description = "Gets spec and status of this pod, without environment variables.";
   const show = (value: JsonObject): string => JSON.stringify(podView(value, scope.redactor));
@@ -117,6 +146,8 @@ type Ask = (more: JsonObject, show?: (value: JsonObject) => string) => Promise<L
 
 interface Pinned {
   readonly name: string;
+  /** As the registry calls it, where that is something else. */
+  readonly tool?: string;
   readonly description: string;
   readonly input: z.ZodObject;
   /** Names that may stand for its object. */
@@ -126,10 +157,10 @@ interface Pinned {
 /** A tool of the registry with its object fixed; none when the hub has no such tool. */
 function pinned(
   scope: ToolScope,
-  { name, description, input, objects }: Pinned,
+  { name, tool = name, description, input, objects }: Pinned,
   run: (given: JsonObject, ask: Ask) => Promise<LookUpResult>,
 ): LookUp[] {
-  const entry = scope.registry.find(name);
+  const entry = scope.registry.find(tool);
   if (entry === undefined || entry.tool.access !== "read") return [];
   const { target, evidence } = scope;
   const clusters = [evidence.cluster, target.cluster ?? evidence.cluster];
