@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the real servers and clients of `npm run test:real` onto a Debian machine: Prometheus, PostgreSQL, Chromium, LiteLLM, Prefect,
-# kubectl, the Python MCP clients.
+# prefect-mcp, kubectl, the Python MCP clients.
 # Run it as often as you like: it installs only what is missing, and fails with the name of what could not be installed.
 # Debian's packages may start a Prometheus and a PostgreSQL of their own where systemd runs; the tests never use them, they start
 # theirs on free ports.
@@ -11,6 +11,7 @@ root="$(cd "$here/../.." && pwd)"
 venv="$root/.cache/venv"
 litellm="$root/.cache/litellm"
 prefect="$root/.cache/prefect"
+prefect_mcp="$root/.cache/prefect-mcp"
 # Otherwise LiteLLM fetches a price list whenever it is imported.
 export LITELLM_LOCAL_MODEL_COST_MAP=True
 apt_is_fresh=no
@@ -100,6 +101,7 @@ need Chromium chromium chromium --version
 need openssl openssl openssl version
 need kubectl kubernetes-client kubectl version --client
 install_python "Prefect" "$prefect" requirements-prefect.txt prefect
+install_python "prefect-mcp" "$prefect_mcp" requirements-prefect-mcp.txt prefect_mcp_server
 install_python "the Python clients" "$venv" requirements.txt fastmcp mcp
 wait "$litellm_job" || fail "LiteLLM"
 trap - EXIT
@@ -116,3 +118,4 @@ for client in fastmcp mcp; do
 done
 show LiteLLM litellm_version
 show Prefect "$prefect/bin/prefect" --version
+show prefect-mcp "$prefect_mcp/bin/python" -c "import importlib.metadata as m; print(m.version('prefect-mcp'))"
