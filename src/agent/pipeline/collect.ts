@@ -9,7 +9,8 @@ import { emptyEvidence } from "./empty-evidence.ts";
 import { keep, MAX_TRIES, pass, type Parts } from "./parts.ts";
 import { Storms } from "./storm.ts";
 
-const NO_SOURCE = "Kubernetes is not configured: set KUBECONFIG, or run the hub inside the cluster";
+const NO_SOURCE =
+  "Kubernetes is not configured: set KUBECONFIG or MCP_OPENSHIFT_URL, or run the hub inside the cluster";
 export const IDENTIFY_MS = 2_000;
 
 export function createCollector(parts: Parts): (claim: Claim, signal: AbortSignal) => Promise<void> {

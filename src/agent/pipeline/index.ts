@@ -99,6 +99,9 @@ function healthOf({ analyst, tracker, meters, clock }: Parts): JsonObject {
     dead: stats.byState.dead ?? 0,
     outbox_age_seconds: outboxAge(stats, clock.now()),
     model: analyst?.health() ?? { state: "off", set: "LITELLM_URL" },
-    tracker: tracker === undefined ? "off: set GITEA_HOST and GITEA_ACCESS_TOKEN" : `${tracker.owner}/${tracker.repo}`,
+    tracker:
+      tracker === undefined
+        ? "off: set GITEA_HOST and GITEA_ACCESS_TOKEN, or MCP_GITEA_URL"
+        : `${tracker.owner}/${tracker.repo}`,
   };
 }

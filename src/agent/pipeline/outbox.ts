@@ -3,7 +3,7 @@ import { ToolFailure } from "../../core/failure.ts";
 import { LeaseLost, type Claim, type ReportChange } from "../store/contract.ts";
 import { errorLine, giveUp, pass, type Parts } from "./parts.ts";
 
-export const NO_TRACKER = "no issue tracker: set GITEA_HOST and GITEA_ACCESS_TOKEN";
+export const NO_TRACKER = "no issue tracker: set GITEA_HOST and GITEA_ACCESS_TOKEN, or MCP_GITEA_URL";
 const FIRST_MS = 5_000;
 const LONGEST_MS = 600_000;
 /** A Retry-After beyond this is taken for an hour. */

@@ -201,9 +201,11 @@ it("waits for a tracker to be configured, and says which variables", async () =>
   const waiting = await ground.settle("ledger-1");
   expect(waiting).toMatchObject({
     state: "filing",
-    last_error: "no issue tracker: set GITEA_HOST and GITEA_ACCESS_TOKEN",
+    last_error: "no issue tracker: set GITEA_HOST and GITEA_ACCESS_TOKEN, or MCP_GITEA_URL",
   });
-  expect(ground.pipeline.health()).toMatchObject({ tracker: "off: set GITEA_HOST and GITEA_ACCESS_TOKEN" });
+  expect(ground.pipeline.health()).toMatchObject({
+    tracker: "off: set GITEA_HOST and GITEA_ACCESS_TOKEN, or MCP_GITEA_URL",
+  });
 });
 
 it("tries a waiting report at once when an operator asks", async () => {
