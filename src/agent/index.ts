@@ -15,7 +15,10 @@ export const reports = defineModule({
   instructions: INSTRUCTIONS,
   settings: SETTINGS,
   off: ({ modelUrl, dataDir, databaseUrl }, env) =>
-    modelUrl !== undefined || dataDir !== undefined || databaseUrl !== undefined || Boolean(env["GITEA_HOST"])
+    modelUrl !== undefined ||
+    dataDir !== undefined ||
+    databaseUrl !== undefined ||
+    Boolean(env["GITEA_HOST"] || env["MCP_GITEA_URL"])
       ? undefined
       : "GITEA_HOST",
   start: async (start) => (await import("./agent.ts")).startAgent(start),
