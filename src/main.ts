@@ -31,6 +31,7 @@ Settings are environment variables; README lists them all.
 
 const EXIT_BAD_SETTINGS = 2;
 const CHECK_LIMIT_MS = 15_000;
+const ignore = (): void => undefined;
 const clock = { now: () => Date.now() };
 
 async function main(): Promise<void> {
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
   const config = await readConfig(process.env, await modulesFor(process.env));
   const log = createLog(config.hub.logLevel, options.stdio || options["check-config"]);
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise failed and nobody listened"));
+  process.on("SIGHUP", ignore); // from now on it means: read the files again; nothing is old yet
   const isOutputFree = !options.stdio && !options["check-config"];
   const hub = await createHub({ config, version, log, clock, ...(isOutputFree ? { stdout: process.stdout } : {}) });
   if (options["check-config"]) return check(hub, config);
@@ -105,7 +107,8 @@ function stopOnSignals(hub: Hub, log: Logger): void {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  process.on("SIGHUP", () => void hub.reload().catch(() => undefined)); // each problem is in the log
+  process.off("SIGHUP", ignore);
+  process.on("SIGHUP", () => void hub.reload().catch(ignore)); // each problem is in the log
 }
 
 async function serveOneClient(hub: Hub, log: Logger): Promise<void> {

@@ -148,6 +148,24 @@ describe("the process", () => {
     expect(err).toMatch(/EADDRINUSE.*\n$/);
   });
 
+  it("turns a token into its entry, and says what is wrong with it or with the command", async () => {
+    const hash = (text: string) => {
+      const child = spawn(process.execPath, [MAIN, "hash-token"], { stdio: ["pipe", "pipe", "pipe"] });
+      children.push(child);
+      child.stdin.end(text);
+      return Promise.all([child.stdout, child.stderr].map((stream) => stream.setEncoding("utf8").toArray()));
+    };
+    expect(await hash("a-token-that-is-long-enough\n")).toEqual([
+      [expect.stringMatching(/^ {2}- name: change-me\n {4}hash: "sha256:[\da-f]{64}"\n {4}access: read\n$/)],
+      [],
+    ]);
+    expect(await hash("short")).toEqual([[], ["a token must have at least 16 characters\n"]]);
+    expect(await run(["hash-tokens"])).toMatchObject({
+      code: 2,
+      err: 'ops-hub cannot start:\n  - unknown command "hash-tokens"; there is hash-token\n',
+    });
+  });
+
   it.each(["auto", "legacy"] as const)("serves one client over stdio (%s), with logs on stderr alone", async (mode) => {
     const transport = new StdioClientTransport({
       command: process.execPath,
