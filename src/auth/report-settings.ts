@@ -1,27 +1,14 @@
 // The variables of who may report failures.
 import { z } from "zod";
-import { choice, secretSetting, setting, type Section, type Values } from "../core/settings.ts";
+import { choice, choices, secretSetting, setting, type Section, type Values } from "../core/settings.ts";
 
 const MODES = ["none", "token", "hmac", "k8s"] as const;
 export type ReportMode = (typeof MODES)[number];
 
-const modes = z
-  .string()
-  .transform((text) => [
-    ...new Set(
-      text
-        .toLowerCase()
-        .split(",")
-        .map((word) => word.trim()),
-    ),
-  ])
-  .pipe(z.array(z.enum(MODES, `must be a comma list of ${MODES.join(", ")}`)))
-  .default(["none"]);
-
 export const REPORT_SETTINGS = {
   modes: setting<readonly ReportMode[]>(
     "REPORT_AUTH",
-    modes,
+    choices(MODES).default(["none"]),
     "Comma list of who may report failures: none (everyone), token, hmac (signed bodies), k8s (service accounts).",
   ),
   token: secretSetting("REPORT_TOKEN", "The bearer token of `REPORT_AUTH=token`."),

@@ -1,6 +1,6 @@
 // The variables of who may call: the modes, their files, and the seed's names for the Kubernetes or OpenShift API.
 import { z } from "zod";
-import { list, secretSetting, seconds, setting, type Section } from "../core/settings.ts";
+import { choices, list, secretSetting, seconds, setting, type Section } from "../core/settings.ts";
 
 const MODES = ["none", "token", "active", "oidc"] as const;
 export type AuthMode = (typeof MODES)[number];
@@ -9,20 +9,6 @@ const METHODS = ["auto", "tokenreview", "selfsubjectreview", "openshift"] as con
 export type ActiveMethod = (typeof METHODS)[number];
 
 const path = z.string().max(4_096).optional();
-
-/** A comma list of modes in any case. Undefined when unset: the hub then judges whether that is safe. */
-const modes = z
-  .string()
-  .transform((text) => [
-    ...new Set(
-      text
-        .toLowerCase()
-        .split(",")
-        .map((word) => word.trim()),
-    ),
-  ])
-  .pipe(z.array(z.enum(MODES, `must be a comma list of ${MODES.join(", ")}`)))
-  .optional();
 
 const method = z
   .string()
@@ -40,7 +26,7 @@ const claim = z.string().max(200);
 export const AUTH_SETTINGS = {
   mode: setting<readonly AuthMode[] | undefined>(
     "AUTH_MODE",
-    modes,
+    choices(MODES).optional(), // the hub judges whether that is safe
     "Comma list of who may call: none, token, active (Kubernetes and OpenShift), oidc. Unset means none, and is allowed on loopback alone.",
   ),
   token: secretSetting("AUTH_TOKEN", "The one bearer token of `AUTH_MODE=token`, whose caller is named `default`."),

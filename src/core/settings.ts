@@ -79,6 +79,20 @@ export const choice = <const T extends string>(words: readonly T[], fallback: No
     .optional()
     .transform((word) => word ?? fallback);
 
+/** A comma list of the given words, in any case; each counts once. */
+export const choices = <const T extends string>(words: readonly T[]) =>
+  z
+    .string()
+    .transform((text) => [
+      ...new Set(
+        text
+          .toLowerCase()
+          .split(",")
+          .map((word) => word.trim()),
+      ),
+    ])
+    .pipe(z.array(z.enum(words, `must be a comma list of ${words.join(", ")}`)));
+
 export interface SectionResult<S extends Section> {
   readonly values: Values<S>;
   /** One sentence each, naming the variable. */
