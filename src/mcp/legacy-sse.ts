@@ -21,7 +21,8 @@ interface Client {
   readonly mcp: McpServer;
   readonly reply: FastifyReply;
   readonly viewKey: string;
-  readonly callerId: string;
+  /** As of the latest message: a client may have renewed its token. */
+  readonly latest: { caller: Caller };
 }
 
 export class LegacySse {
@@ -40,14 +41,15 @@ export class LegacySse {
 
   /** Opens the stream; its first event names `messagesPath`, an absolute path as clients see it. */
   async open(reply: FastifyReply, view: View, caller: Caller, messagesPath: string): Promise<void> {
-    this.#options.streams.take(reply.raw, caller);
+    const latest = { caller };
+    this.#options.streams.take(reply.raw, caller, () => latest.caller);
     reply.hijack();
     reply.raw.setHeader("x-accel-buffering", "no");
     // Loaded at the first old client: it brings a second copy of the protocol's schemas, 50 ms and 6 MB.
     const { SSEServerTransport: Transport } = await import("@modelcontextprotocol/server-legacy/sse");
     const transport = new Transport(messagesPath, reply.raw);
     const mcp = this.#options.makeServer(view, caller);
-    this.#clients.set(transport.sessionId, { transport, mcp, reply, viewKey: view.key, callerId: caller.id });
+    this.#clients.set(transport.sessionId, { transport, mcp, reply, viewKey: view.key, latest });
     reply.raw.once("close", () => this.#clients.delete(transport.sessionId));
     await mcp.connect(transport);
   }
@@ -55,9 +57,10 @@ export class LegacySse {
   /** Takes one message; the answer comes on the stream. Throws Refusal for a stranger's or a malformed one. */
   async post(request: FastifyRequest, reply: FastifyReply, view: View, caller: Caller): Promise<void> {
     const client = this.#clients.get(sessionIdIn(request.query));
-    if (client === undefined || client.viewKey !== view.key || client.callerId !== caller.id) {
+    if (client === undefined || client.viewKey !== view.key || client.latest.caller.id !== caller.id) {
       throw new Refusal(404, SESSION_NOT_FOUND, "session not found; open the event stream again");
     }
+    client.latest.caller = caller;
     try {
       await client.transport.handleMessage(request.body);
     } catch {

@@ -8,7 +8,7 @@ export type TakePlace = (caller: Caller) => () => void;
 
 export class StreamSlots {
   readonly max: number;
-  readonly #open = new Map<ServerResponse, Caller>();
+  readonly #open = new Map<ServerResponse, () => Caller>();
   readonly #takePlace: TakePlace;
 
   constructor(max: number, takePlace: TakePlace) {
@@ -21,18 +21,21 @@ export class StreamSlots {
   }
 
   get callers(): Iterable<Caller> {
-    return this.#open.values();
+    return [...this.#open.values()].map((latest) => latest());
   }
 
-  /** Holds a slot until the response closes. Throws Refusal(503) when all are taken. */
-  take(response: ServerResponse, caller: Caller): void {
+  /**
+   * Holds a slot until the response closes. `latest` is the caller as of its latest request, where there are requests beside
+   * the stream: a client may have renewed its token. Throws Refusal(503) when all are taken.
+   */
+  take(response: ServerResponse, caller: Caller, latest = () => caller): void {
     if (this.#open.size >= this.max) {
       throw new Refusal(503, -32_000, "too many event streams are open; close one or try again in a minute", {
         "retry-after": "60",
       });
     }
     const leave = this.#takePlace(caller);
-    this.#open.set(response, caller);
+    this.#open.set(response, latest);
     response.once("close", () => {
       this.#open.delete(response);
       leave();
@@ -41,6 +44,6 @@ export class StreamSlots {
 
   /** Ends the streams of callers who are no longer welcome. */
   end(isUnwelcome: (caller: Caller) => boolean): void {
-    for (const [response, caller] of this.#open) if (isUnwelcome(caller)) response.destroy();
+    for (const [response, latest] of this.#open) if (isUnwelcome(latest())) response.destroy();
   }
 }

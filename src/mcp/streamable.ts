@@ -59,7 +59,7 @@ export class Streamable {
       return this.#answerDirectly(direct, reply, view, caller, session);
     }
     if (session !== undefined && sessions !== undefined) {
-      if (request.method === "GET") this.#options.streams.take(reply.raw, caller);
+      if (request.method === "GET") this.#options.streams.take(reply.raw, caller, () => session.caller);
       return this.#answer(reply, () => sessions.serve(session, req, reply.raw, body));
     }
     if (isLegacy && sessions !== undefined && isInitializeRequest(body)) {
