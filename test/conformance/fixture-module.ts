@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { defineModule } from "../../src/core/module.ts";
 import type { Prompt, PromptMessage, Resource } from "../../src/core/prompt.ts";
+import type { Tool } from "../../src/core/tool.ts";
 import { PNG, contentTools } from "./fixture-content.ts";
 import { questionTools } from "./fixture-questions.ts";
-import { answerOr, form } from "./fixture-tool.ts";
+import { answerOr, fixtureTool, form, nothing } from "./fixture-tool.ts";
 
 const say = (text: string): PromptMessage => ({ role: "user", content: { type: "text", text } });
 
@@ -107,15 +108,22 @@ const resources: readonly Resource[] = [
   },
 ];
 
+const added = fixtureTool("test_added_tool", "Comes and goes.", nothing, () => "here");
+
 export const fixture = defineModule({
   name: "conformance",
   title: "Conformance fixture",
   instructions: "What the official conformance suite calls by name.",
   settings: {},
-  start: () => ({
-    tools: [...contentTools, ...questionTools],
-    prompts,
-    resources,
-    check: () => Promise.resolve({ ok: true, message: "nothing to ask" }),
-  }),
+  start: ({ changed }) => {
+    const tools: Tool[] = [...contentTools, ...questionTools];
+    const change = fixtureTool("test_trigger_tool_change", "Adds a tool, or removes it again.", nothing, () => {
+      if (tools.at(-1) === added) tools.pop();
+      else tools.push(added);
+      changed();
+      return "changed";
+    });
+    tools.push(change);
+    return { tools, prompts, resources, check: () => Promise.resolve({ ok: true, message: "nothing to ask" }) };
+  },
 });

@@ -49,6 +49,12 @@ export async function requiredScenarios(revision: Revision): Promise<string[]> {
   return Requirements.parse(load(text)).server;
 }
 
+/** The names of all scenarios for servers, whatever their revision. */
+export async function serverScenarios(): Promise<string[]> {
+  const { output } = await runCli(["list", "--server"], SUITE_LIMIT_MS);
+  return [...output.matchAll(/^ +- (\S+)/gm)].map(([, name = ""]) => name);
+}
+
 /** Every scenario of one revision, scored or not. Throws when the suite has not ended in time. */
 export async function runSuite(url: string, revision: Revision, timeoutMs = SUITE_LIMIT_MS): Promise<Report> {
   const results = await mkdtemp(join(tmpdir(), "conformance-"));
