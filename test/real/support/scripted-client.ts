@@ -27,9 +27,14 @@ export interface ScriptedClient {
   close(): Promise<void>;
 }
 
-/** What to connect to: an HTTP address, or the hub as a process of its own. */
+/**
+ * What to connect to: an HTTP address, with a bearer token where one is asked for, or the hub as a process of its own.
+ * `login`: by OAuth (Python's; for the SDK's see auth-login.ts).
+ */
 export type Door =
-  { kind: "http"; url: string } | { kind: "sse"; url: string } | { kind: "stdio"; env: Record<string, string> };
+  | { kind: "http"; url: string; token?: string; login?: true }
+  | { kind: "sse"; url: string; token?: string }
+  | { kind: "stdio"; env: Record<string, string> };
 
 export type Mode = "auto" | "legacy" | "2026-07-28";
 
@@ -42,15 +47,19 @@ export const stdioServer = (env: Record<string, string>) => ({
 
 const INFO = { name: "real-test", version: "1" };
 
+/** As a client's configuration file has it: a header with every request. */
+const withToken = ({ token }: { token?: string }) =>
+  token === undefined ? {} : { requestInit: { headers: { authorization: `Bearer ${token}` } } };
+
 export async function connectV2(door: Door, mode: Mode): Promise<ScriptedClient> {
   const client = new Client(INFO, {
     versionNegotiation: { mode: mode === "2026-07-28" ? { pin: mode } : mode },
   });
   const transport =
     door.kind === "http"
-      ? new StreamableHTTPClientTransport(new URL(door.url))
+      ? new StreamableHTTPClientTransport(new URL(door.url), withToken(door))
       : door.kind === "sse"
-        ? new SSEClientTransport(new URL(door.url))
+        ? new SSEClientTransport(new URL(door.url), withToken(door))
         : new StdioClientTransport({ ...stdioServer(door.env), stderr: "ignore" });
   await client.connect(transport);
   const methods: Record<Method, (params: any, options: { signal?: AbortSignal }) => Promise<unknown>> = {
@@ -76,9 +85,9 @@ export async function connectV1(door: Door): Promise<ScriptedClient> {
   const client = new ClientV1(INFO);
   const transport =
     door.kind === "http"
-      ? new StreamableHTTPClientTransportV1(new URL(door.url))
+      ? new StreamableHTTPClientTransportV1(new URL(door.url), withToken(door))
       : door.kind === "sse"
-        ? new SSEClientTransportV1(new URL(door.url))
+        ? new SSEClientTransportV1(new URL(door.url), withToken(door))
         : new StdioClientTransportV1({ ...stdioServer(door.env), stderr: "ignore" });
   await client.connect(transport);
   const methods: Record<Method, (params: any, options: { signal?: AbortSignal }) => Promise<unknown>> = {

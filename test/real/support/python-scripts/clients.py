@@ -13,16 +13,61 @@ import json
 import sys
 
 import fastmcp
+import httpx2
 import mcp_types as types
 from fastmcp.client.transports import SSETransport, StdioTransport, StreamableHttpTransport
 from mcp import Client, StdioServerParameters
+from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.sse import sse_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import OAuthClientMetadata
 
 LIMIT_SECONDS = 20
 
 
 def plain(result):
     return result.model_dump(by_alias=True, mode="json", exclude_unset=True)
+
+
+def headers(target):
+    return {"Authorization": f"Bearer {target['token']}"} if "token" in target else {}
+
+
+class Memory:
+    """What an OAuth client remembers."""
+
+    def __init__(self):
+        self.tokens = self.client = None
+
+    async def get_tokens(self):
+        return self.tokens
+
+    async def set_tokens(self, tokens):
+        self.tokens = tokens
+
+    async def get_client_info(self):
+        return self.client
+
+    async def set_client_info(self, client_info):
+        self.client = client_info
+
+
+def login(target):
+    """By OAuth; following one redirect is the browser's part."""
+    if "login" not in target:
+        return None
+    answer = {}
+
+    async def redirect(url):
+        async with httpx2.AsyncClient() as browser:
+            response = await browser.get(url)
+        answer.update(httpx2.URL(response.headers["location"]).params)
+
+    async def callback():
+        return AuthorizationCodeResult(**answer)
+
+    client = OAuthClientMetadata(redirect_uris=["http://127.0.0.1:1/callback"], token_endpoint_auth_method="none")
+    return OAuthClientProvider(target["url"], client, Memory(), redirect, callback)
 
 
 def reference(ref):
@@ -36,7 +81,10 @@ class Mcp:
     def __init__(self, target, mode):
         server = target.get("url")
         if target["kind"] == "sse":
-            server = sse_client(server)
+            server = sse_client(server, headers=headers(target))
+        if target["kind"] == "http" and ("token" in target or "login" in target):
+            http = httpx2.AsyncClient(headers=headers(target), auth=login(target))
+            server = streamable_http_client(server, http_client=http)
         if target["kind"] == "stdio":
             server = StdioServerParameters(command=target["command"], args=target["args"], env=target["env"])
         self.client = Client(server, mode=mode)
@@ -73,9 +121,9 @@ class FastMcp:
     def __init__(self, target, mode):
         match target["kind"]:
             case "http":
-                transport = StreamableHttpTransport(target["url"])
+                transport = StreamableHttpTransport(target["url"], headers(target), auth=login(target))
             case "sse":
-                transport = SSETransport(target["url"])
+                transport = SSETransport(target["url"], headers(target))
             case _:
                 transport = StdioTransport(
                     command=target["command"], args=target["args"], env=target["env"], keep_alive=False
@@ -167,6 +215,13 @@ class Script:
         return self.connections[message["connection"]].client.ask(message["method"], message["params"])
 
 
+def words(error):
+    """What went wrong, without the task groups around it."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(words(each) for each in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
 async def main():
     script = Script()
     loop = asyncio.get_running_loop()
@@ -174,7 +229,7 @@ async def main():
         try:
             reply = {"ok": await asyncio.wait_for(script.run(json.loads(line)), LIMIT_SECONDS)}
         except (Exception, asyncio.CancelledError) as error:
-            reply = {"raised": f"{type(error).__name__}: {error}"}
+            reply = {"raised": words(error)}
         print(json.dumps(reply), flush=True)
 
 
