@@ -178,6 +178,7 @@ function buildPorch(
     log,
     audit: entrance.audit,
     trustProxy: config.limits.trustProxy,
+    countRefused: (address) => entrance.limits.address(address),
     admitToMetrics: (request) => entrance.doorkeeper.admit(request),
     state: () => life.state,
     isReady: () => areReady(started),

@@ -1,4 +1,6 @@
 // The audit: one line of JSON for each tool call, report and refusal. Who, through which door, what, and how it ended.
+import { LRUCache } from "lru-cache";
+import { addressKey } from "../core/address-key.ts";
 import { byteLength, oneLine } from "../core/clip.ts";
 import { rfc3339, type Clock } from "../core/clock.ts";
 import { NO_AUDIT, type Audit } from "../core/audit.ts";
@@ -22,6 +24,11 @@ export interface AuditOptions {
   readonly fileSize?: string;
 }
 
+/** Whoever is told 429 may go on for long: one line a minute says so, and nobody fills a disk by being refused. */
+const TOO_MANY = 429;
+const FLOOD_MS = 60_000;
+const MAX_FLOODS = 20_000;
+
 export type OpenAudit = Audit & { close(): Promise<void> };
 
 /** @throws ConfigError when the target cannot be written */
@@ -29,6 +36,7 @@ export async function createAudit(options: AuditOptions): Promise<OpenAudit> {
   const { target } = options;
   if (target.toLowerCase() === "off") return { ...NO_AUDIT, close: () => Promise.resolve() };
   const lines = new Lines(options, await openSink(options));
+  const isFlood = floodFilter(options.clock);
   return {
     call: (record, { tool, input, outcome, caller }) =>
       lines.add("call", caller, () => ({
@@ -53,15 +61,27 @@ export async function createAudit(options: AuditOptions): Promise<OpenAudit> {
         report_id: reportId,
         address: lines.clean(address),
       })),
-    refused: ({ caller, door, route, status, reason, address }) =>
+    refused: ({ caller, door, route, status, reason, address }) => {
+      if (status === TOO_MANY && isFlood(`${door} ${caller?.id ?? addressKey(address)}`)) return;
       lines.add("refused", caller, () => ({
         door,
         route: lines.clean(route),
         outcome: String(status),
         reason: lines.clean(reason),
         address: lines.clean(address),
-      })),
+      }));
+    },
     close: () => lines.close(),
+  };
+}
+
+/** Whether somebody had a line of this kind within the minute. */
+function floodFilter(clock: Clock): (who: string) => boolean {
+  const known = new LRUCache<string, true>({ max: MAX_FLOODS, ttl: FLOOD_MS, ttlResolution: 0, perf: clock });
+  return (who) => {
+    if (known.has(who)) return true;
+    known.set(who, true);
+    return false;
   };
 }
 

@@ -69,6 +69,7 @@ class FileSink implements Sink {
   readonly #gap: Gap;
   #stream: RotatingFileStream | undefined;
   #failedAt = -Infinity;
+  #closed: Promise<void> | undefined;
 
   constructor(options: FileOptions) {
     this.#options = options;
@@ -87,7 +88,13 @@ class FileSink implements Sink {
     });
   }
 
+  /** A client that leaves and a signal may both want it. */
   close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  #end(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const stream = this.#stream;
     if (stream === undefined) resolve();

@@ -4,6 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../core/clock.ts";
 import { Denied } from "../core/denied.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { BeforeAsking } from "../core/report-gate.ts";
 import type { Challenge } from "./challenge.ts";
 import { sha256 } from "./digest.ts";
 import type { KubernetesApi } from "./kubernetes/api.ts";
@@ -22,6 +23,8 @@ export interface ActiveModeOptions {
 
 const MAX_CACHE_MS = 120_000;
 const MAX_REFUSAL_MS = 5_000;
+/** Whose token was good within this time may have it judged again, whatever others at that address do. */
+const FAMILIAR_MS = 3_600_000;
 const MAX_ENTRIES = 1_000;
 
 class KubernetesCaller implements Identity {
@@ -49,6 +52,7 @@ export class ActiveMode implements Mode {
   /** By SHA-256 of API and token. Two, so that a flood of bad tokens drives no good one out. */
   readonly #known: LRUCache<string, KubernetesCaller>;
   readonly #refused: LRUCache<string, true>;
+  readonly #familiar: LRUCache<string, true>;
   readonly #asking = new Map<string, Promise<KubernetesCaller | undefined>>();
 
   constructor(options: ActiveModeOptions) {
@@ -57,10 +61,11 @@ export class ActiveMode implements Mode {
     this.#options = options;
     this.#known = new LRUCache({ ...common, ttl: Math.min(cacheMs, MAX_CACHE_MS) });
     this.#refused = new LRUCache({ ...common, ttl: Math.min(cacheMs, MAX_REFUSAL_MS) });
+    this.#familiar = new LRUCache({ ...common, ttl: FAMILIAR_MS });
   }
 
-  async identify(token: string): Promise<Identity> {
-    const identity = await this.#find(token);
+  async identify(token: string, beforeAsking?: BeforeAsking): Promise<Identity> {
+    const identity = await this.#find(token, beforeAsking);
     if (identity === undefined)
       throw this.#options.challenge.invalid("the cluster does not know this token (any more)");
     return identity;
@@ -92,10 +97,11 @@ export class ActiveMode implements Mode {
   }
 
   /** Who asks about a token that is being asked about waits for the same answer. */
-  #find(token: string): Promise<KubernetesCaller | undefined> {
+  async #find(token: string, beforeAsking?: BeforeAsking): Promise<KubernetesCaller | undefined> {
     const key = sha256(`${this.#options.api.url}\n${token}`).toString("hex");
     const known = this.#known.get(key);
-    if (known !== undefined || this.#refused.has(key)) return Promise.resolve(known);
+    if (known !== undefined || this.#refused.has(key)) return known;
+    if (!this.#familiar.has(key)) await beforeAsking?.();
     const asking = this.#asking.get(key) ?? this.#ask(key, token).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
     return asking;
@@ -104,6 +110,8 @@ export class ActiveMode implements Mode {
   async #ask(key: string, token: string): Promise<KubernetesCaller | undefined> {
     const user = await this.#options.ask.who(token);
     const caller = user === undefined ? undefined : new KubernetesCaller(user, token);
+    if (caller === undefined) this.#familiar.delete(key);
+    else this.#familiar.set(key, true);
     if (this.#options.cacheMs === 0) return caller; // the cache itself takes 0 for ever
     if (caller === undefined) this.#refused.set(key, true);
     else this.#known.set(key, caller);

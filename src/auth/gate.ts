@@ -3,6 +3,7 @@ import { ANONYMOUS, type Caller } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
+import type { BeforeAsking } from "../core/report-gate.ts";
 import type { Values } from "../core/settings.ts";
 import { bearerToken } from "./bearer.ts";
 import { Challenge, forbidden } from "./challenge.ts";
@@ -19,6 +20,8 @@ export interface GateOptions {
   readonly publicUrl: () => string | undefined;
   /** The names of all modules, for files that name them. */
   readonly modules: readonly string[];
+  /** REPORT_AUTH=k8s asks the API too: its address is then no sign of a forgotten AUTH_MODE. */
+  readonly isApiShared?: boolean;
   /** For what Kubernetes tells a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_ACCOUNT_PATH. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -28,9 +31,10 @@ export interface GateOptions {
 export interface Gate {
   /**
    * The caller of a request by its Authorization header. The same credential gives the same object while nothing changes.
-   * @throws Denied 401 with WWW-Authenticate, 403 when no rule matches, 503 with Retry-After when it cannot be judged now
+   * @throws Denied 401 with WWW-Authenticate, 403 when no rule matches, 503 with Retry-After when it cannot be judged now;
+   *   and what `beforeAsking` throws
    */
-  admit(authorization: string | undefined): Promise<Caller>;
+  admit(authorization: string | undefined, beforeAsking?: BeforeAsking): Promise<Caller>;
   /**
    * Is this caller still who it was, with the same rights? For open sessions and streams, every few seconds, with the
    * caller of their latest request: a client may have renewed its token. From memory mostly; an outage is no no.
@@ -86,12 +90,12 @@ class ModesGate implements Gate {
     this.#timer = setInterval(() => void this.refresh(), REFRESH_MS).unref();
   }
 
-  async admit(authorization: string | undefined): Promise<Caller> {
+  async admit(authorization: string | undefined, beforeAsking?: BeforeAsking): Promise<Caller> {
     const { modes, callers } = this.#parts;
     const identity =
       modes.length === 0 || (authorization === undefined && this.#names.includes("none"))
         ? this.#anonymous
-        : await this.#identify(authorization);
+        : await this.#identify(authorization, beforeAsking);
     const caller = callers.of(identity);
     if (caller === undefined) throw forbidden();
     return caller;
@@ -131,14 +135,14 @@ class ModesGate implements Gate {
   }
 
   /** The first mode that knows the token counts: memory first, then what can be checked here, then what must be asked. */
-  async #identify(authorization: string | undefined): Promise<Identity> {
+  async #identify(authorization: string | undefined, beforeAsking?: BeforeAsking): Promise<Identity> {
     const { challenge, modes } = this.#parts;
     if (authorization === undefined) throw challenge.missing();
     const token = bearerToken(authorization);
     if (token === undefined) throw challenge.invalid("the Authorization header must be Bearer and one token");
     for (const mode of modes) {
       // oxlint-disable-next-line no-await-in-loop -- a token that one knows is no business of the next
-      const identity = await mode.identify(token);
+      const identity = await mode.identify(token, beforeAsking);
       if (identity !== undefined) return identity;
     }
     throw challenge.invalid("the token is not known here, or it has expired");

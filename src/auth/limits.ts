@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { ANONYMOUS, type Caller } from "../core/caller.ts";
 import { Denied } from "../core/denied.ts";
-import { addressKey } from "./address.ts";
+import { addressKey } from "../core/address-key.ts";
 import type { LimitSettings } from "./limit-settings.ts";
 import { Places } from "./places.ts";
 
@@ -25,6 +25,8 @@ export interface Limits {
   stream(caller: Counted): () => void;
   /** Counts one request of an address that has no caller: anonymous or refused. @throws Denied 429 with Retry-After */
   address(address: string): Promise<void>;
+  /** Counts nothing: has this address no request left? @throws Denied 429 with Retry-After */
+  spare(address: string): Promise<void>;
 }
 
 /** @param isOpen loopback without AUTH_MODE: only limits that somebody set */
@@ -44,7 +46,7 @@ export function createLimits(settings: LimitSettings, isOpen: boolean): Limits {
   const places = new Places(most.places);
   const streams = new Places(most.streams);
   return {
-    calls: (caller, n) => calls(keyOf(caller), n),
+    calls: (caller, n) => calls.count(keyOf(caller), n),
     async enter(caller, signal) {
       const leave = await places.wait(keyOf(caller), WAIT_MS, signal);
       if (leave !== undefined) return leave;
@@ -59,30 +61,44 @@ export function createLimits(settings: LimitSettings, isOpen: boolean): Limits {
       if (leave !== undefined) return leave;
       throw tooMuch(503, `one caller may hold ${most.streams} event streams open; close one and try again`, 5);
     },
-    address: (address) => requests(addressKey(address), 1),
+    address: (address) => requests.count(addressKey(address), 1),
+    spare: (address) => requests.spare(addressKey(address)),
   };
 }
 
 const keyOf = ({ id, address }: Counted): string =>
   id === ANONYMOUS.id && address !== undefined ? `${id} ${addressKey(address)}` : id;
 
+interface PerMinute {
+  count(key: string, n: number): Promise<void>;
+  spare(key: string): Promise<void>;
+}
+
 /** Counts in windows of a minute that begin with the first request. */
-function perMinute(points: number, rule: string): (key: string, n: number) => Promise<void> {
-  if (points === 0) return () => Promise.resolve();
+function perMinute(points: number, rule: string): PerMinute {
+  if (points === 0) return { count: () => Promise.resolve(), spare: () => Promise.resolve() };
   const limiter = new RateLimiterMemory({ points, duration: MINUTE_SECONDS });
   const counted = new LRUCache<string, true>({
     max: MAX_COUNTED,
     dispose: (_value, key, reason) => void (reason === "evict" && limiter.delete(key)),
   });
-  return async (key, n) => {
-    counted.set(key, true);
-    try {
-      await limiter.consume(key, n);
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1_000));
-      throw tooMuch(429, `${rule}; try again in ${seconds} s`, seconds);
-    }
+  const refusal = ({ msBeforeNext }: RateLimiterRes): Denied => {
+    const seconds = Math.max(1, Math.ceil(msBeforeNext / 1_000));
+    return tooMuch(429, `${rule}; try again in ${seconds} s`, seconds);
+  };
+  return {
+    async count(key, n) {
+      counted.set(key, true);
+      try {
+        await limiter.consume(key, n);
+      } catch (error) {
+        throw error instanceof RateLimiterRes ? refusal(error) : error;
+      }
+    },
+    async spare(key) {
+      const state = await limiter.get(key);
+      if (state !== null && state.consumedPoints >= points) throw refusal(state);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 // What each way of knowing callers offers to the gate.
 import type { JsonObject } from "../core/json.ts";
+import type { BeforeAsking } from "../core/report-gate.ts";
 import type { Grant } from "./rights.ts";
 
 /** Who a credential belongs to. The same object for as long as nothing about it changes. */
@@ -15,9 +16,9 @@ export interface Identity {
 export interface Mode {
   /**
    * Undefined when the token is not this mode's business, or not known.
-   * @throws Denied 401 when it is, and is bad; 503 when that cannot be judged now
+   * @throws Denied 401 when it is, and is bad; 503 when that cannot be judged now; and what `beforeAsking` throws
    */
-  identify(token: string): Promise<Identity | undefined>;
+  identify(token: string, beforeAsking?: BeforeAsking): Promise<Identity | undefined>;
   /**
    * The credential of an identity from `identify`, judged again. Undefined when it is no longer good, or not this mode's;
    * an outage changes nothing.

@@ -51,12 +51,13 @@ export async function openModes(options: GateOptions, challenge: Challenge): Pro
 /** Who sets a token and no mode believes that the hub asks for it. */
 function unused({
   settings: { mode = ["none"], token, tokensPath, apiUrl, issuer },
+  isApiShared = false,
 }: GateOptions): [AuthMode, string][] {
   const given: [AuthMode, string, unknown][] = [
     ["token", "AUTH_TOKEN", token],
     ["token", "AUTH_TOKENS_PATH", tokensPath],
     ["oidc", "OIDC_ISSUER", issuer],
-    ["active", "OPENSHIFT_API_URL", apiUrl],
+    ["active", "OPENSHIFT_API_URL", isApiShared ? undefined : apiUrl],
   ];
   return given
     .filter(([name, , value]) => value !== undefined && !mode.includes(name))

@@ -3,13 +3,15 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../core/clock.ts";
 import { isLabelName } from "../core/kubernetes-name.ts";
-import type { Reporter } from "../core/report-gate.ts";
+import type { BeforeAsking, Reporter } from "../core/report-gate.ts";
 import { unavailable } from "./challenge.ts";
 import { sha256 } from "./digest.ts";
 import type { KubernetesUser, Reviews } from "./kubernetes/reviews.ts";
 
 const YES_MS = 60_000;
 const NO_MS = 5_000;
+/** Whoever had a yes within this time may ask again, whatever others at that address do. */
+const FAMILIAR_MS = 3_600_000;
 const MAX_ENTRIES = 1_000;
 const POD_LOGS = { verb: "get", resource: "pods", subresource: "log" };
 
@@ -30,10 +32,10 @@ export class ReportAccounts {
     this.#rights = new Remembered(options.clock);
   }
 
-  /** Undefined when the token is nobody's, or not made for us. @throws Denied 503 */
-  async reporter(token: string): Promise<Reporter | undefined> {
+  /** Undefined when the token is nobody's, or not made for us. @throws Denied 503, and what `beforeAsking` throws */
+  async reporter(token: string, beforeAsking?: BeforeAsking): Promise<Reporter | undefined> {
     const key = sha256(token).toString("hex");
-    const user = await this.#users.ask(key, () => this.#whose(token));
+    const user = await this.#users.ask(key, () => this.#whose(token), beforeAsking);
     if (user === undefined) return undefined;
     const { name, groups } = user;
     const caller = { id: `report:${name}`, name, groups, rights: { key: "reports", may: () => false } };
@@ -61,17 +63,20 @@ class Remembered<T extends object | true> {
   /** Two, so that a flood of bad tokens drives no good one out. */
   readonly #yes: LRUCache<string, T>;
   readonly #no: LRUCache<string, true>;
+  readonly #familiar: LRUCache<string, true>;
   readonly #asking = new Map<string, Promise<T | undefined>>();
 
   constructor(clock: Clock) {
     const common = { max: MAX_ENTRIES, ttlResolution: 0, perf: clock };
     this.#yes = new LRUCache<string, T>({ ...common, ttl: YES_MS });
     this.#no = new LRUCache({ ...common, ttl: NO_MS });
+    this.#familiar = new LRUCache({ ...common, ttl: FAMILIAR_MS });
   }
 
-  ask(key: string, ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  async ask(key: string, ask: () => Promise<T | undefined>, beforeAsking?: BeforeAsking): Promise<T | undefined> {
     const known = this.#yes.get(key);
-    if (known !== undefined || this.#no.has(key)) return Promise.resolve(known);
+    if (known !== undefined || this.#no.has(key)) return known;
+    if (!this.#familiar.has(key)) await beforeAsking?.();
     const asking = this.#asking.get(key) ?? this.#answer(key, ask).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
     return asking;
@@ -79,8 +84,13 @@ class Remembered<T extends object | true> {
 
   async #answer(key: string, ask: () => Promise<T | undefined>): Promise<T | undefined> {
     const answer = await ask();
-    if (answer === undefined) this.#no.set(key, true);
-    else this.#yes.set(key, answer);
+    if (answer === undefined) {
+      this.#no.set(key, true);
+      this.#familiar.delete(key);
+    } else {
+      this.#yes.set(key, answer);
+      this.#familiar.set(key, true);
+    }
     return answer;
   }
 }

@@ -6,7 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import { ConfigError } from "../core/config-error.ts";
 import { Denied } from "../core/denied.ts";
 import type { Log } from "../core/log.ts";
-import type { Reporter, ReportGate, SentReport } from "../core/report-gate.ts";
+import type { BeforeAsking, Reporter, ReportGate, SentReport } from "../core/report-gate.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Values } from "../core/settings.ts";
 import { bearerToken } from "./bearer.ts";
@@ -51,8 +51,8 @@ export async function createReportGate(options: ReportGateOptions): Promise<Open
   const accounts = api && new ReportAccounts({ reviews: api.reviews, audience, clock });
   const gate = new Gate(options, accounts);
   return {
-    reporter: (report) => gate.reporter(report),
-    reader: (authorization) => gate.account(authorization),
+    reporter: (report, beforeAsking) => gate.reporter(report, beforeAsking),
+    reader: (authorization, beforeAsking) => gate.account(authorization, beforeAsking),
     secrets: () => api?.secrets() ?? [],
     close: async () => api?.reviews.close(),
   };
@@ -74,7 +74,7 @@ class Gate {
     this.#accounts = accounts;
   }
 
-  async reporter(report: SentReport): Promise<Reporter> {
+  async reporter(report: SentReport, beforeAsking?: BeforeAsking): Promise<Reporter> {
     const { modes } = this.#options.settings;
     const authorization = headerOf(report, "authorization");
     const isSent = {
@@ -88,15 +88,15 @@ class Gate {
     const problem = isSent.signature ? this.#signatureProblem(report) : undefined;
     if (isSent.signature && problem === undefined) return { caller: callerNamed("hmac") };
     if (this.#isSharedToken(authorization)) return { caller: callerNamed("token") };
-    const account = await this.account(authorization);
+    const account = await this.account(authorization, beforeAsking);
     if (account !== undefined) return account;
     const unknown = isSent.bearer ? ["the bearer token is not known, is over, or is for another audience"] : [];
     throw this.#refusal([...(problem === undefined ? [] : [problem]), ...unknown].join("; "));
   }
 
-  async account(authorization: string | undefined): Promise<Reporter | undefined> {
+  async account(authorization: string | undefined, beforeAsking?: BeforeAsking): Promise<Reporter | undefined> {
     const token = bearerToken(authorization ?? "");
-    return token === undefined ? undefined : this.#accounts?.reporter(token);
+    return token === undefined ? undefined : this.#accounts?.reporter(token, beforeAsking);
   }
 
   #isSharedToken(authorization: string | undefined): boolean {

@@ -17,12 +17,18 @@ export interface SentReport {
   readonly body: Uint8Array;
 }
 
+/**
+ * Called before somebody else is asked about a credential that was never good here, so that guesses cost others nothing; what it
+ * throws is the answer.
+ */
+export type BeforeAsking = () => Promise<void>;
+
 export interface ReportGate {
   /** Who sends this report. @throws Denied 401, or 503 when a credential cannot be judged now */
-  reporter(report: SentReport): Promise<Reporter>;
+  reporter(report: SentReport, beforeAsking?: BeforeAsking): Promise<Reporter>;
   /**
    * Who asks about reports with this Authorization header; undefined when it is nobody who reports for one namespace.
    * @throws Denied 503
    */
-  reader(authorization: string | undefined): Promise<Reporter | undefined>;
+  reader(authorization: string | undefined, beforeAsking?: BeforeAsking): Promise<Reporter | undefined>;
 }

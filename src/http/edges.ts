@@ -20,12 +20,15 @@ export interface EdgeOptions {
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly audit: Audit;
+  /** Counts a refused request of an address. @throws Denied 429 */
+  readonly countRefused: (address: string) => Promise<void>;
 }
 
 /** Refuses strangers and malformed requests with a JSON-RPC body, and answers the preflights of browsers. */
 export function guardEdges(app: FastifyInstance, options: EdgeOptions): void {
   const isHost = hostCheck(options);
-  const refuse = ({ status, message, headers }: Denied, request: FastifyRequest, reply: FastifyReply) => {
+  const refuse = async (denied: Denied, request: FastifyRequest, reply: FastifyReply) => {
+    const { status, message, headers } = await options.countRefused(request.ip).then(() => denied, asDenied);
     const route = `${request.method} ${pathOf(request)}`;
     options.audit.refused({ door: "http", route, status, reason: message, address: request.ip });
     const body = { jsonrpc: "2.0", error: { code: -32_000, message }, id: null };
@@ -37,16 +40,21 @@ export function guardEdges(app: FastifyInstance, options: EdgeOptions): void {
   const passed = new LRUCache<string, true>({ max: 100 });
   app.addHook("onRequest", (request, reply, done) => {
     const malformed = targetProblem(request, isHost) ?? shapeProblem(request);
-    if (malformed !== undefined) return refuse(malformed, request, reply);
+    if (malformed !== undefined) return void refuse(malformed, request, reply);
     if (PROBES.includes(pathOf(request))) return done();
     const { host = "", origin = "" } = request.headers;
     const key = `${host}\n${origin}`; // no header holds a line break
     const stranger = passed.has(key) ? undefined : strangerProblem(request, isHost, options);
-    if (stranger !== undefined) return refuse(stranger, request, reply);
+    if (stranger !== undefined) return void refuse(stranger, request, reply);
     passed.set(key, true);
     if (!answerCors(request, reply, options.allowedOrigins)) done();
   });
 }
+
+const asDenied = (error: unknown): Denied => {
+  if (error instanceof Denied) return error;
+  throw error;
+};
 
 export const pathOf = ({ url }: FastifyRequest): string => (url.split("?")[0] ?? "").replace(/(?<=.)\/$/, "");
 

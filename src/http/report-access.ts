@@ -4,7 +4,7 @@ import type { Audit } from "../core/audit.ts";
 import { ANONYMOUS, type Caller } from "../core/caller.ts";
 import { Denied } from "../core/denied.ts";
 import { noSuchReport, type ReportDesk, type ReportDetail, type ReportPage } from "../core/report-desk.ts";
-import type { Reporter, ReportGate } from "../core/report-gate.ts";
+import type { BeforeAsking, Reporter, ReportGate } from "../core/report-gate.ts";
 import { pathOf } from "./edges.ts";
 import type { ListFilter } from "./report-request.ts";
 
@@ -13,7 +13,12 @@ export interface ReportAccess {
   /** By AUTH_MODE. @throws Denied */
   callerOf(request: FastifyRequest): Promise<Caller>;
   /** Their methods throw Denied. */
-  readonly limits: { calls(caller: Caller, n: number): Promise<void>; address(address: string): Promise<void> };
+  readonly limits: {
+    calls(caller: Caller, n: number): Promise<void>;
+    address(address: string): Promise<void>;
+    /** Counts nothing. */
+    spare(address: string): Promise<void>;
+  };
   readonly audit: Audit;
 }
 
@@ -40,7 +45,11 @@ export class ReportDoor {
 
   /** Who sends this report. @throws Denied */
   async reporter(request: FastifyRequest, reply: FastifyReply, body: Uint8Array): Promise<Reporter> {
-    return this.#enter(request, reply, await this.#access.gate.reporter({ headers: request.headers, body }));
+    return this.#enter(
+      request,
+      reply,
+      await this.#access.gate.reporter({ headers: request.headers, body }, this.#spare(request)),
+    );
   }
 
   /** Who wants to see or change reports: a caller with the right to all of them, or one who reports. @throws Denied */
@@ -83,9 +92,13 @@ export class ReportDoor {
     } catch (error) {
       refusal = keep(error);
     }
-    const reader = await this.#access.gate.reader(request.headers.authorization);
+    const reader = await this.#access.gate.reader(request.headers.authorization, this.#spare(request));
     if (reader === undefined) throw refusal;
     return reader;
+  }
+
+  #spare({ ip }: FastifyRequest): BeforeAsking {
+    return () => this.#access.limits.spare(ip);
   }
 
   async #enter(request: FastifyRequest, reply: FastifyReply, who: Reporter): Promise<Reporter> {

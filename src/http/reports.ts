@@ -26,7 +26,8 @@ export interface ReportRoutesOptions {
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
-const OFF = "this hub takes no failure reports; the operator sets GITEA_HOST and GITEA_ACCESS_TOKEN, see /health";
+const OFF =
+  "this hub takes no failure reports; the operator sets GITEA_HOST and GITEA_ACCESS_TOKEN, or MCP_GITEA_URL; see /health";
 
 export function addReportRoutes(main: FastifyInstance, options: ReportRoutesOptions): void {
   const desk = options.desk ?? noDesk;

@@ -43,13 +43,15 @@ export async function openEntrance(options: EntranceOptions): Promise<Entrance> 
   const audit = await createAudit({ ...options, target: config.audit.target });
   const { gate, reportGate } = await openGates(options);
   const limits = createLimits(config.limits, isLoopback(config.hub.host) && config.auth.mode === undefined);
-  const doorkeeper = keepDoors({ gate, limits, audit });
+  /** Guesses are over before the cluster is asked about them. */
+  const callerOf = ({ headers, ip }: FastifyRequest) => gate.admit(headers.authorization, () => limits.spare(ip));
+  const doorkeeper = keepDoors({ gate, callerOf, limits, audit });
   return {
     gate,
     limits,
     audit,
     doorkeeper,
-    reports: { gate: reportGate, callerOf: ({ headers }) => gate.admit(headers.authorization), limits, audit },
+    reports: { gate: reportGate, callerOf, limits, audit },
     secrets: () => [...gate.secrets(), ...reportGate.secrets()],
     close: async () => {
       await Promise.all([gate.close(), reportGate.close()]);
@@ -67,7 +69,13 @@ async function openGates({ config, clock, log, publicUrl }: EntranceOptions): Pr
   const { auth, reports, hub, env } = config;
   const modules = config.modules.map(({ module }) => module.name);
   const common = { env, clock, log: log.child({ part: "auth" }) };
-  const gate = await createGate({ ...common, settings: auth, publicUrl, modules });
+  const gate = await createGate({
+    ...common,
+    settings: auth,
+    publicUrl,
+    modules,
+    isApiShared: reports.modes.includes("k8s"),
+  });
   const isLocal = isLoopback(hub.host);
   return {
     gate,
@@ -77,17 +85,19 @@ async function openGates({ config, clock, log, publicUrl }: EntranceOptions): Pr
 
 interface Keys {
   readonly gate: Gate;
+  readonly callerOf: (request: FastifyRequest) => Promise<Caller>;
   readonly limits: Limits;
   readonly audit: OpenAudit;
 }
 
-function keepDoors({ gate, limits, audit }: Keys): Doorkeeper {
+function keepDoors({ gate, callerOf, limits, audit }: Keys): Doorkeeper {
   /** The gate knows its own callers; ours have an address beside. */
   const known = new WeakMap<Caller, Caller>();
   return {
-    async admit({ headers, ip }: FastifyRequest) {
+    async admit(request: FastifyRequest) {
+      const { ip } = request;
       try {
-        const caller = await gate.admit(headers.authorization);
+        const caller = await callerOf(request);
         if (caller.id === ANONYMOUS.id) await limits.address(ip);
         const here = { ...caller, address: ip };
         known.set(here, caller);

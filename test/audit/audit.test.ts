@@ -145,6 +145,20 @@ describe("a line", () => {
   });
 });
 
+it("has one line a minute for whoever is told 429", async () => {
+  const { audit, lines } = await onOutput();
+  const refuse = (address: string, status = 429) =>
+    audit.refused({ door: "http", route: "GET /mcp", status, reason: "too much", address });
+  for (const address of ["10.0.0.7", "10.0.0.7", "2001:db8::1", "2001:db8::2", "10.0.0.8"]) refuse(address);
+  expect(lines().map(({ address }) => address)).toEqual(["10.0.0.7", "2001:db8::1", "10.0.0.8"]);
+  refuse("10.0.0.7", 401);
+  refuse("10.0.0.7", 401);
+  expect(lines()).toHaveLength(5);
+  clock.at += 60_001;
+  refuse("10.0.0.7");
+  expect(lines()).toHaveLength(6);
+});
+
 describe("arguments", () => {
   const shown = async (input: unknown): Promise<string> => {
     const { audit, lines } = await onOutput();
@@ -222,6 +236,12 @@ describe("AUDIT_LOG", () => {
     await audit.close();
     expect((await stat(target)).mode & 0o777).toBe(0o600);
     expect(parse(await readFile(target, "utf8"))).toHaveLength(1);
+  });
+
+  it("can be closed twice", async () => {
+    const audit = await open({ target: join(folder, "audit.log") });
+    await audit.close();
+    await expect(audit.close()).resolves.toBeUndefined();
   });
 
   it("goes on in the file that is there", async () => {

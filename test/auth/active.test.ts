@@ -337,6 +337,11 @@ describe("settings", () => {
     },
   );
 
+  it("are none where the API is there for reports alone", async () => {
+    await using opened = await openGate({ OPENSHIFT_API_URL: "https://api.example.com" }, {}, { isApiShared: true });
+    expect(opened.gate.health()["mode"]).toEqual(["none"]);
+  });
+
   it("are none in a pod, where the cluster is our own", async () => {
     const env = { AUTH_MODE: "active", KUBERNETES_SERVICE_HOST: "10.0.0.1" };
     await using opened = await openGate(env);

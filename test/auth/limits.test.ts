@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { addressKey } from "../../src/auth/address.ts";
+import { addressKey } from "../../src/core/address-key.ts";
 import { LIMIT_SETTINGS } from "../../src/auth/limit-settings.ts";
 import { createLimits, type Limits } from "../../src/auth/limits.ts";
 import { ANONYMOUS, EVERYTHING, type Caller } from "../../src/core/caller.ts";

@@ -1,5 +1,4 @@
 // Requests that no honest client sends, as bytes on the wire, and what an allowed web page may do.
-import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AuditedRefusal } from "../../src/core/audit.ts";
@@ -7,6 +6,7 @@ import { Denied } from "../../src/core/denied.ts";
 import { createPorch, type PorchOptions } from "../../src/http/porch.ts";
 import { startHub, type RunningHub } from "../support/hub.ts";
 import { silent } from "../support/modules.ts";
+import { sendRaw } from "../support/raw.ts";
 import { trialModule } from "../support/trial-module.ts";
 import { call, initialize, legacy, send } from "../support/wire.ts";
 
@@ -23,28 +23,9 @@ afterAll(async () => {
 });
 
 const port = () => Number(new URL(hub.url).port);
+const raw = (text: string) => sendRaw(port(), text);
 const BODY = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
 const TYPES = "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n";
-
-/** Raw bytes in, status and body out; it does not wait for the server to hang up, which takes its time after a refusal. */
-function raw(text: string | Buffer): Promise<{ status: number; text: string }> {
-  const { promise, resolve } = Promise.withResolvers<{ status: number; text: string }>();
-  const socket = connect(port(), "127.0.0.1", () => socket.write(text));
-  let reply = "";
-  const end = () => {
-    resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(reply)?.[1] ?? 0), text: reply });
-    socket.destroy();
-  };
-  socket
-    .on("data", (chunk) => {
-      reply += String(chunk);
-      const [, length = "", body = ""] = /content-length: (\d+)[\s\S]*?\r\n\r\n([\s\S]*)/i.exec(reply) ?? [];
-      if (length !== "" && Buffer.byteLength(body) >= Number(length)) end();
-    })
-    .on("close", end)
-    .on("error", end);
-  return promise;
-}
 
 /** A tools/list with these header lines, on this target. */
 const post = (lines: string, target = "/mcp", host = `Host: 127.0.0.1:${port()}\r\n`) =>
@@ -256,6 +237,7 @@ describe("the porch", () => {
     allowedHosts: [],
     allowedOrigins: [],
     trustProxy: false,
+    countRefused: async () => undefined,
     admitToMetrics: async () => undefined,
     log: silent,
     maxRequestBytes: 1_024,

@@ -13,6 +13,7 @@ const options: PorchOptions = {
   allowedOrigins: [],
   audit: NO_AUDIT,
   trustProxy: false,
+  countRefused: async () => undefined,
   admitToMetrics: async () => undefined,
   log: silent,
   maxRequestBytes: 1_024,

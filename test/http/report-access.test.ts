@@ -135,6 +135,7 @@ const access: ReportAccess = {
       counted.push(name);
       if (isTooMuch) throw tooMuch;
     },
+    spare: async () => undefined,
     address: async (address) => {
       counted.push(address);
       if (isTooMuch) throw tooMuch;

@@ -74,7 +74,7 @@ const inFlight = new InFlight();
 const access: ReportAccess = {
   gate: { reporter: async () => ({ caller: ANONYMOUS }), reader: async () => undefined },
   callerOf: async () => ANONYMOUS,
-  limits: { calls: async () => undefined, address: async () => undefined },
+  limits: { calls: async () => undefined, address: async () => undefined, spare: async () => undefined },
   audit: NO_AUDIT,
 };
 const serve = (isSeedStrict: boolean, hasDesk = true) => {

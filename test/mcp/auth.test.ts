@@ -1,11 +1,12 @@
 // The doors with a gate: who is let in, what it sees, and what happens when it is no longer welcome.
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startHub, type RunningHub } from "../support/hub.ts";
+import { startReviews } from "../support/reviews-stand-in.ts";
 import { trialModule } from "../support/trial-module.ts";
 import { call, initialize, legacy, modern, send, until } from "../support/wire.ts";
 
@@ -159,6 +160,59 @@ describe("limits", () => {
     const guess = async () => (await modern(`${hub.url}/mcp`, "tools/list", {}, bearer("nobody"))).status;
     expect([await guess(), await guess(), await guess()]).toEqual([401, 401, 429]);
     expect((await modern(`${hub.url}/mcp`, "tools/list", {}, bearer("ann"))).status).toBe(200);
+  });
+
+  it("an address that guesses costs the cluster no more than that, and those it knows still come in", async () => {
+    await hub.close();
+    const api = await startReviews();
+    await writeFile(join(folder, "token"), "own-token");
+    api.accounts.set("own-token", { username: "hub", isDelegator: true });
+    api.accounts.set("sam-token", { username: "sam" }).set("zoe-token", { username: "zoe", audiences: ["ops-hub"] });
+    const env = {
+      AUTH_MODE: "active",
+      AUTH_CACHE_TTL_SECONDS: "0",
+      REPORT_AUTH: "k8s",
+      OPENSHIFT_API_URL: api.url,
+      KUBERNETES_SERVICE_ACCOUNT_PATH: folder,
+      RATE_LIMIT_ADDRESS_PER_MINUTE: "2",
+    };
+    hub = await startHub([trial.module, trialModule("other").module], env);
+    const list = async (name: string) => (await modern(`${hub.url}/mcp`, "tools/list", {}, bearer(name))).status;
+    const report = async (name: string) =>
+      (await send(`${hub.url}/report-failure`, { ...bearer(name), body: {} })).status;
+    expect([await list("sam"), await report("zoe")]).toEqual([200, 422]);
+    expect([await list("guess1"), await report("guess2")]).toEqual([401, 401]);
+    const asked = api.requests.length;
+    expect([await list("guess3"), await report("guess4")]).toEqual([429, 429]);
+    expect((await send(`${hub.url}/reports`, { method: "GET", ...bearer("guess5") })).status).toBe(429);
+    expect(api.requests.length).toBe(asked);
+    expect([await list("sam"), await report("zoe")]).toEqual([200, 422]);
+    await api.close();
+  });
+
+  it("an address that sends what no client sends is counted too, and its refusals fill no audit", async () => {
+    await hub.close();
+    const path = join(folder, "audit");
+    const env = { AUTH_MODE: "token", AUTH_TOKENS_PATH: tokens, RATE_LIMIT_ADDRESS_PER_MINUTE: "3", AUDIT_LOG: path };
+    hub = await startHub([trial.module, trialModule("other").module], env);
+    const tries: [string, Record<string, string>][] = [
+      ["/mcp", { host: "evil.example" }],
+      ["/mcp", { "content-encoding": "gzip" }],
+      ["/mcp?token=x", {}],
+    ];
+    const ask = async () => {
+      const replies = [];
+      for (const [at, headers] of tries) replies.push(await send(`${hub.url}${at}`, { method: "GET", headers }));
+      return replies;
+    };
+    expect((await ask()).map(({ status }) => status)).toEqual([403, 415, 400]);
+    const over = [...(await ask()), ...(await ask())];
+    expect(over.map(({ status }) => status)).toEqual([429, 429, 429, 429, 429, 429]);
+    expect(Number(over[0]?.headers["retry-after"])).toBeGreaterThan(0);
+    expect((await modern(`${hub.url}/mcp`, "tools/list", {}, bearer("ann"))).status).toBe(200);
+    await hub.close();
+    const lines = (await readFile(path, "utf8")).trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).outcome)).toEqual(["403", "415", "400", "429"]);
   });
 
   it("a caller's streams are capped", async () => {
