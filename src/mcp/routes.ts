@@ -78,6 +78,7 @@ export function createMcpDoor(options: McpOptions): McpDoor {
   const sse = new LegacySse({ makeServer, streams });
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (request.method === "TRACE") throw methodNotAllowed("POST"); // no Request of fetch can be one: the SDK would fail
     const caller = callerOf(request);
     const view = viewOf(request, options.views, caller);
     if (request.method === "POST" && request.body === undefined) throw new Refusal(400, -32_700, "the body is empty");
@@ -147,9 +148,11 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 const only =
   (method: string, handler: Handler): Handler =>
   async (request, reply) => {
-    if (request.method !== method) throw new Refusal(405, -32_000, "Method not allowed.", { allow: method });
+    if (request.method !== method) throw methodNotAllowed(method);
     await handler(request, reply);
   };
+
+const methodNotAllowed = (allow: string): Refusal => new Refusal(405, -32_000, "Method not allowed.", { allow });
 
 function noCaller(): never {
   throw new Error("a request came past the doorkeeper");

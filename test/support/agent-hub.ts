@@ -2,9 +2,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pino from "pino";
+import pino, { type Level } from "pino";
 import { reports } from "../../src/agent/index.ts";
 import { readConfig } from "../../src/config.ts";
+import type { Module } from "../../src/core/module.ts";
 import { createHub, type Hub } from "../../src/hub.ts";
 import { gitea } from "../../src/modules/gitea/index.ts";
 import { kubernetes } from "../../src/modules/kubernetes/index.ts";
@@ -22,6 +23,9 @@ export interface AgentHubOptions {
   readonly script?: ModelScript | "none";
   readonly model?: ModelOptions;
   readonly gitea?: StandInOptions;
+  readonly level?: Level;
+  /** Instead of the three that the agent needs. */
+  readonly modules?: readonly Module[];
 }
 
 export interface Posted {
@@ -56,7 +60,7 @@ export async function startAgentHub(options: AgentHubOptions = {}): Promise<Agen
   const model = await startModel(script === "none" ? undefined : script, { key: MODEL_KEY, ...options.model });
   await writeFile(join(directory, "kubeconfig"), cluster.kubeconfig());
   let lines = "";
-  const log = pino({ level: "debug" }, { write: (line: string) => void (lines += line) });
+  const log = pino({ level: options.level ?? "debug" }, { write: (line: string) => void (lines += line) });
   const base: Record<string, string> = {
     PORT: "0",
     HEALTH_METRICS_PORT: "0",
@@ -74,7 +78,7 @@ export async function startAgentHub(options: AgentHubOptions = {}): Promise<Agen
   const start = async (env: Record<string, string> = {}) => {
     const given = Object.fromEntries(Object.entries({ ...base, ...env }).filter(([, value]) => value !== ""));
     const hub = await createHub({
-      config: await readConfig(given, MODULES),
+      config: await readConfig(given, options.modules ?? MODULES),
       version: "test",
       log,
       clock: { now: Date.now },
