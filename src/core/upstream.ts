@@ -1,6 +1,7 @@
 // HTTP to one upstream: pooled, bounded in time, bytes and number, and never to another host than the configured one.
 // It knows no API: statuses and bodies are for the caller to judge. Nothing is retried.
 import { Pool, type Dispatcher } from "undici";
+import { withoutCredentials } from "./credentials.ts";
 import { Limiter } from "./limiter.ts";
 import { ACCEPT_ENCODING, readBody } from "./read-body.ts";
 import { nextAddress } from "./redirect.ts";
@@ -59,7 +60,7 @@ export interface UpstreamReply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decompressed, in memory of its own. */
+  /** Decompressed, in memory of its own; of a refusal without the credentials that we sent. */
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
@@ -124,7 +125,8 @@ class PooledUpstream implements Upstream {
       if (statusCode < 300 || statusCode > 399 || location === undefined) {
         const maxBytes = request.maxBytes ?? this.#options.maxResponseBytes;
         const bytes = await readBody(body, textOf(headers["content-encoding"]), maxBytes, signal);
-        return { status: statusCode, headers: plainHeaders(headers), body: bytes };
+        const told = statusCode < 400 ? bytes : withoutCredentials(bytes, this.#options.headers());
+        return { status: statusCode, headers: plainHeaders(headers), body: told };
       }
       await body.dump({ limit: 16_384, signal });
       url = nextAddress({ from: url, method: request.method, status: statusCode, location });

@@ -1,4 +1,5 @@
 // Prometheus and everything that speaks its API, as named in Grafana's datasource file.
+import { credentialsIn } from "../../core/credentials.ts";
 import { defineModule, type ModuleCheck } from "../../core/module.ts";
 import { createChartDrawer } from "./chart/drawer.ts";
 import { createClient } from "./client.ts";
@@ -55,6 +56,7 @@ export const prometheus = defineModule({
         problems: datasources.problems(),
       }),
       summary: () => ({ datasources_configured: datasources.list().length }),
+      secrets: () => datasources.list().flatMap(({ headers }) => credentialsIn(headers)),
       ...seed,
       close: async () => {
         stopWatching();
