@@ -4,7 +4,7 @@ import type { UpstreamTls } from "../../core/upstream.ts";
 import type { Address } from "./address.ts";
 import { createAsker, newPageCap } from "./client/asker.ts";
 import { deploymentsApi, limitsApi, versionsApi, workPoolsApi } from "./client/deployment-api.ts";
-import { PrefectHttp } from "./client/http.ts";
+import { PrefectHttp, type LastAnswer } from "./client/http.ts";
 import { artifactsApi, automationsApi, cloudApi, eventsApi, schemasApi } from "./client/record-api.ts";
 import { flowRunsApi, flowsApi, logsApi, taskRunsApi } from "./client/run-api.ts";
 import type { Login } from "./login.ts";
@@ -14,6 +14,8 @@ export type { Window } from "./client/asker.ts";
 export interface Client {
   /** The endpoints for one call: its requests end with the signal, or all together after twice the timeout of one. */
   api(signal: AbortSignal): Api;
+  /** How the last request went; undefined before the first. */
+  last(): LastAnswer | undefined;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export function createClient({ tls, ...options }: ClientOptions): Client {
   const cap = newPageCap();
   return {
     api: (signal) => createApi(http, createAsker(http, cap, signal, 2 * options.timeoutMs)),
+    last: () => http.last,
     close: () => http.close(),
   };
 }

@@ -1,6 +1,6 @@
 // Callers who bring their own Prefect in the headers x-prefect-api-url, -key and -auth-string: only when switched on, all or nothing,
-// only to allowed hosts, and never mixed with the hub's own credentials.
-import { z } from "zod";
+// only to allowed hosts, and never mixed with the hub's own credentials. Where it is off they are refused, not ignored: who names a
+// Prefect must not be answered by another.
 import { LRUCache } from "lru-cache";
 import type { CallContext } from "../../core/context.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -15,7 +15,7 @@ export interface Visitors {
   /** Whether callers may bring a Prefect of their own. */
   readonly isOn: boolean;
   /** The caller's own Prefect; undefined when the call brings none of the headers. @throws ToolFailure */
-  of(context: CallContext): Instance | undefined;
+  of(context: Pick<CallContext, "headers">): Instance | undefined;
   close(): Promise<void>;
 }
 
@@ -31,6 +31,7 @@ const URL_HEADER = "x-prefect-api-url";
 const KEY_HEADER = "x-prefect-api-key";
 const AUTH_HEADER = "x-prefect-api-auth-string";
 export const CREDENTIAL_HEADERS = [URL_HEADER, KEY_HEADER, AUTH_HEADER];
+const MAX_CHARS = 4_096;
 /** Connections that are kept for those who come again. */
 const MAX_VISITORS = 100;
 
@@ -75,16 +76,13 @@ export function createVisitors({ isOn, hosts, timeoutMs, clock }: VisitorOptions
   }
 }
 
-const carried = z.looseObject({ headers: z.record(z.string(), z.unknown()).optional() });
-const header = z.string().trim().min(1).max(4_096).optional().catch(undefined);
-
-function headersOf(context: CallContext) {
-  const { headers = {} } = carried.catch({}).parse(context);
-  return {
-    url: header.parse(headers[URL_HEADER]),
-    key: header.parse(headers[KEY_HEADER]),
-    auth: header.parse(headers[AUTH_HEADER]),
+function headersOf({ headers }: Pick<CallContext, "headers">) {
+  const read = (name: string): string | undefined => {
+    const value = (headers[name] ?? "").trim();
+    if (value.length > MAX_CHARS) throw refusal(`${name} is longer than ${MAX_CHARS} characters`);
+    return value === "" ? undefined : value;
   };
+  return { url: read(URL_HEADER), key: read(KEY_HEADER), auth: read(AUTH_HEADER) };
 }
 
 /** Nobody else's server may be reached through the hub. */

@@ -1,5 +1,6 @@
 // The running module: its Prefect servers, the tools and prompts over them, and what the hub may know of it.
 import { ToolFailure } from "../../core/failure.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { ModuleCheck, ModuleStart, RunningModule } from "../../core/module.ts";
 import { keepFresh } from "../../core/secret.ts";
 import { createCompletions } from "./completions.ts";
@@ -23,19 +24,38 @@ export async function startPrefect(start: ModuleStart<typeof SETTINGS>): Promise
   const visitors = createVisitors({ isOn, hosts, timeoutMs: timeoutSeconds * 1_000, clock });
   const docs = docsUrl === undefined ? undefined : createDocs(docsUrl);
   const kit: Kit = { instances, visitors, clean: createCleaner(redactor), clock, docs };
+  const ending = new AbortController();
   const stopRefreshing = keepFresh(instances.rotating, SECRETS_EVERY_MS);
   return {
     tools: tools(kit),
     absent: absent(kit),
     prompts: prompts(createCompletions(kit)),
-    ...(isOn ? { requestHeaders: CREDENTIAL_HEADERS } : {}),
+    requestHeaders: CREDENTIAL_HEADERS,
     secrets: () => instances.list.flatMap(({ login }) => login.secrets()),
+    begin: () => {
+      void check(instances.list, ending.signal); // for /health, which knows only what requests have shown
+      return Promise.resolve();
+    },
     check: (signal) => check(instances.list, signal),
-    health: () => ({ instances: instances.list.map(({ name, address }) => ({ name, api_url: address.api })) }),
+    health: () => ({ instances: instances.list.map(health) }),
     close: async () => {
+      ending.abort();
       stopRefreshing();
       await Promise.all([...instances.list.map(({ client }) => client.close()), visitors.close(), docs?.close()]);
     },
+  };
+}
+
+/** As the last request found it. */
+function health({ name, address, client }: Instance): JsonObject {
+  const last = client.last();
+  const { trouble } = last ?? {};
+  return {
+    name,
+    api_url: address.api,
+    answers: last === undefined ? null : trouble === undefined,
+    ...(trouble === undefined ? {} : { trouble }),
+    ...(last === undefined ? {} : { asked_at: new Date(last.at).toISOString() }),
   };
 }
 

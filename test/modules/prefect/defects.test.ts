@@ -1,5 +1,6 @@
 // What the seed's server got wrong in every tool alike: filters that were dropped, ids that were not checked, secrets, sizes, and a server
 // that is away. The defects of single tools have their tests beside those.
+import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { startPrefectStandIn } from "../../support/prefect-stand-in.ts";
 import { startWithPrefect, type Started } from "./start.ts";
@@ -96,6 +97,13 @@ it("D15: names the server that is away, shows no credentials, and goes on when i
   const back = await startPrefectStandIn({ auth: "admin:canary-password", port: Number(new URL(url).port) });
   for (const tool of tools) expect([tool, (await hub.call(`prefect_${tool}`)).isError]).toEqual([tool, false]);
   await back.close();
+});
+
+it("D20: is installed as it was tested: each package is locked with its hash", async () => {
+  const { packages } = JSON.parse(await readFile(new URL("../../../package-lock.json", import.meta.url), "utf8"));
+  const installed = Object.entries<{ integrity?: string }>(packages).filter(([path]) => path !== "");
+  expect(installed.length).toBeGreaterThan(50);
+  expect(installed.filter(([, { integrity }]) => integrity === undefined)).toEqual([]);
 });
 
 it("D23: takes an automation that is gone for a 404 of its own, and shows the others", async () => {

@@ -72,12 +72,6 @@ it("completes nothing when Prefect fails, and for callers who bring their own", 
   expect(visited.server.requests).toEqual([]);
 });
 
-it("asks for the headers of callers only where they may bring credentials", async () => {
-  expect((await startWithPrefect()).running.requestHeaders).toBeUndefined();
-  const { running } = await startWithPrefect({}, { PREFECT_HEADER_CREDENTIALS: "true" });
-  expect(running.requestHeaders).toEqual(["x-prefect-api-url", "x-prefect-api-key", "x-prefect-api-auth-string"]);
-});
-
 it("is not loaded before it starts: what stands in index.ts is small", async () => {
   const text = await readFile(new URL("../../../src/modules/prefect/index.ts", import.meta.url), "utf8");
   const imported = [...text.matchAll(/^import .* from "(.*)";$/gm)].map((one) => one[1]);

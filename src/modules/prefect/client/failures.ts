@@ -3,7 +3,7 @@
 import { oneLine } from "../../../core/clip.ts";
 import { ToolFailure, type FailureKind } from "../../../core/failure.ts";
 import { isObject } from "../../../core/json.ts";
-import type { UpstreamError, UpstreamReply } from "../../../core/upstream.ts";
+import { UpstreamError, type UpstreamReply } from "../../../core/upstream.ts";
 import type { Login } from "../login.ts";
 
 /** What was asked, for the words. */
@@ -143,6 +143,14 @@ export const unreadable = ({ doing }: Asked, { url }: Server, { status, headers 
       `Prefect's. ${BARE_HINT}`,
     { code: "INVALID_RESPONSE", http_status: status, url },
   );
+
+/** What is wrong with the server, in words for anybody: nothing of what was asked. Undefined when it only would not do this. */
+export function troubleIn({ kind, details, cause }: ToolFailure): string | undefined {
+  if (kind !== "unavailable" && kind !== "timeout" && kind !== "denied") return undefined;
+  const { code, http_status: status } = details;
+  const why = typeof status === "number" ? status : cause instanceof UpstreamError ? codeOf(cause) : undefined;
+  return why === undefined ? String(code) : `${String(code)} (${why})`;
+}
 
 export function secondsIn(text: string | undefined): number | undefined {
   const seconds = /^\d{1,6}$/.exec(text ?? "")?.[0];

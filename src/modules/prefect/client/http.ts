@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { Clock } from "../../../core/clock.ts";
+import { ToolFailure } from "../../../core/failure.ts";
 import {
   createUpstream,
   UpstreamError,
@@ -19,6 +20,7 @@ import {
   parseJson,
   refused,
   secondsIn,
+  troubleIn,
   unanswered,
   unreadable,
   type Asked,
@@ -52,11 +54,20 @@ export interface HttpOptions {
   readonly clock: Clock;
 }
 
+export interface LastAnswer {
+  /** Milliseconds of the clock. */
+  readonly at: number;
+  /** What is wrong with the server; undefined when it served us. */
+  readonly trouble: string | undefined;
+}
+
 export class PrefectHttp {
   readonly #server: Server;
   readonly #upstream: Upstream;
   readonly #root: Upstream | undefined;
   readonly #csrf: Csrf;
+  readonly #clock: Clock;
+  #last: LastAnswer | undefined;
 
   constructor({ address, login, tls, timeoutMs, clock }: HttpOptions) {
     const open = (baseUrl: string): Upstream =>
@@ -73,6 +84,12 @@ export class PrefectHttp {
     this.#upstream = open(address.api);
     this.#root = address.cloud === undefined ? undefined : open(address.cloud.root);
     this.#csrf = new Csrf(clock);
+    this.#clock = clock;
+  }
+
+  /** How the last request went; undefined before the first. */
+  get last(): LastAnswer | undefined {
+    return this.#last;
   }
 
   /** Whether the server has asked for CSRF tokens so far. */
@@ -86,21 +103,41 @@ export class PrefectHttp {
     schema: Schema,
     signal: AbortSignal,
   ): Promise<z.output<Schema>> {
-    const reply = await this.send(request, signal);
-    const parsed = schema.safeParse(reply.body.length === 0 ? null : parseJson(reply.body));
-    if (!parsed.success) throw unreadable(request, this.#server, reply);
-    return parsed.data;
+    return this.#noting(async () => {
+      const reply = await this.#accepted(request, signal);
+      const parsed = schema.safeParse(reply.body.length === 0 ? null : parseJson(reply.body));
+      if (!parsed.success) throw unreadable(request, this.#server, reply);
+      return parsed.data;
+    });
   }
 
   /** Any success, unread. @throws ToolFailure */
-  async send(request: ApiRequest, signal: AbortSignal): Promise<UpstreamReply> {
-    const reply = await this.#signed(request, signal);
-    if (reply.status > 299) throw refused(request, this.#server, reply);
-    return reply;
+  send(request: ApiRequest, signal: AbortSignal): Promise<UpstreamReply> {
+    return this.#noting(() => this.#accepted(request, signal));
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#upstream.close(), this.#root?.close()]);
+  }
+
+  /** A caller who hung up says nothing about the server. */
+  async #noting<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const done = await work();
+      this.#last = { at: this.#clock.now(), trouble: undefined };
+      return done;
+    } catch (error) {
+      if (error instanceof ToolFailure && error.kind !== "cancelled") {
+        this.#last = { at: this.#clock.now(), trouble: troubleIn(error) };
+      }
+      throw error;
+    }
+  }
+
+  async #accepted(request: ApiRequest, signal: AbortSignal): Promise<UpstreamReply> {
+    const reply = await this.#signed(request, signal);
+    if (reply.status > 299) throw refused(request, this.#server, reply);
+    return reply;
   }
 
   /** Undefined when the protection is off. @throws ToolFailure */
