@@ -6,7 +6,8 @@ import { ToolFailure } from "../../../core/failure.ts";
 import type { Log } from "../../../core/log.ts";
 import type { ToolSpec } from "../catalog/types.ts";
 import { LineLog } from "./line-log.ts";
-import type { Asker, JobInput, JobRecord, JobState, RunOutcome, StartRun, Timers } from "./types.ts";
+import type { Asker } from "../runs/asker.ts";
+import type { JobInput, JobRecord, JobState, RunOutcome, StartRun, Timers } from "./types.ts";
 
 export const LOG_BYTES = 1024 * 1024;
 const RESULT_BYTES = 16_384;

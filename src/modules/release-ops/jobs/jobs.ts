@@ -141,7 +141,7 @@ export class Jobs<Outcome extends RunOutcome> {
 
   async #begin(request: Request, listener?: (line: string) => void): Promise<Job<Outcome>> {
     this.#refuseMore();
-    const { spec, input, caller, door } = request;
+    const { spec, input, ...asker } = request;
     const { startRun, clock, timers, log } = this.#options;
     const origin: Origin = { id: `job-${randomUUID().slice(0, 13)}`, startedAt: rfc3339(clock.now()) };
     const job = new Job<Outcome>(newRecord(spec, input, origin));
@@ -155,7 +155,7 @@ export class Jobs<Outcome extends RunOutcome> {
       if (!job.isRunning) this.#forgetOld();
       return this.#file.save();
     };
-    void job.begin({ spec, input, asker: { caller, door }, startRun, clock, timers, log, onChange });
+    void job.begin({ spec, input, asker, startRun, clock, timers, log, onChange });
     return job;
   }
 

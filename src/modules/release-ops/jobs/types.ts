@@ -1,6 +1,7 @@
 // What the jobs need from the runs, and what they tell: a job is a call of a catalogue's tool that outlives its caller.
 import { z } from "zod";
 import type { ToolSpec } from "../catalog/types.ts";
+import type { Asker } from "../runs/asker.ts";
 
 export type JobInput = Readonly<Record<string, unknown>>;
 
@@ -16,12 +17,6 @@ export interface RunOutcome {
   };
   /** What the command wrote; of a JSON tool, its JSON text. */
   readonly output: string;
-}
-
-/** Who asks, for the audit. */
-export interface Asker {
-  readonly caller: string;
-  readonly door: string;
 }
 
 /** @throws ToolFailure when nothing has run */

@@ -71,7 +71,7 @@ async function readyLine(child: ChildProcess, gone: Promise<string>, errors: () 
   let deadline: NodeJS.Timeout | undefined;
   const line = await Promise.race([
     firstLine(child),
-    gone.then((how) => Promise.reject(new Error(`${how} before it was ready: ${lastLine(errors())}`))),
+    gone.then((how) => Promise.reject(new Error(`${how} before it was ready${lastWords(errors())}`))),
     new Promise<never>((_, reject) => {
       deadline = setTimeout(() => reject(new Error(`it was not ready within ${START_MS / 1000} s`)), START_MS);
     }),
@@ -91,7 +91,10 @@ const firstLine = (child: ChildProcess): Promise<string> =>
     });
   });
 
-const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? "";
+function lastWords(errors: string): string {
+  const line = errors.trimEnd().split("\n").at(-1) ?? "";
+  return line === "" ? "" : `: ${line}`;
+}
 
 async function fingerprint(files: readonly string[]): Promise<string> {
   const seen = await Promise.all(

@@ -36,7 +36,7 @@ export function outcomeOf(plan: Plan, result: RunResult, watched: Watched, meta:
   if (json === undefined) return { ok, facts, code, output: result.output.trim(), note, data: undefined };
   if (json.data !== undefined) return { ok, facts, code, output: json.text, note, data: json.data };
   const error = note ?? (lastWords(result.output) || "Unknown error");
-  const data = { error: ended ? `the command printed no JSON: ${error}` : error, exit_code: code };
+  const data = { success: false, error: ended ? `the command printed no JSON: ${error}` : error, exit_code: code };
   return { ok: false, facts, code, output: pythonJson(data), note, data };
 }
 

@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../../core/json.ts";
 import type { OutputLimits, Preflight, Program, Risk, ToolSpec } from "../catalog/types.ts";
 import type { RunReason } from "../runner/types.ts";
+import type { Asker } from "./asker.ts";
 
 /** A command that has been checked and could start. */
 export interface Plan {
@@ -31,13 +32,10 @@ export interface Plan {
   readonly invalidates: readonly { readonly store: string; readonly param?: string; readonly value?: string }[];
 }
 
-export interface RunOptions {
+export interface RunOptions extends Partial<Asker> {
   readonly signal: AbortSignal;
   /** Each line of the output, redacted. */
   readonly onLine?: (line: string) => void;
-  /** For the audit. */
-  readonly caller?: string;
-  readonly door?: string;
 }
 
 /** What structuredContent says of a run. */

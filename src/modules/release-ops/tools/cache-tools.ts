@@ -6,6 +6,7 @@ import { defineTool, type FailureView, type Tool } from "../../../core/tool.ts";
 import { statsOf } from "../cache/stats.ts";
 import { warm } from "../cache/warm.ts";
 import type { Kit } from "../kit.ts";
+import { askerOf } from "../runs/asker.ts";
 import { pythonJson } from "../runs/python-json.ts";
 
 const jsonOutput = z.looseObject({});
@@ -68,12 +69,12 @@ const warmTool = (kit: Kit): Tool =>
         .meta({ description: "Comma-separated releases such as 4.19.1,4.18.5; at most 50." }),
     }),
     output: jsonOutput,
-    run: async ({ releases }, { signal, caller, door }) => {
+    run: async ({ releases }, context) => {
       const asked = [...new Set(releases.split(",").map((one) => one.trim()))].filter((one) => one !== "");
       const empty = "No releases provided. Expected comma-separated list (e.g., '4.19.1,4.18.5')";
       if (asked.length === 0) throw failed({ success: false, error: empty }, empty);
       if (asked.length > 50) throw new ToolFailure("invalid", "at most 50 releases at a time");
-      const results = await warm(kit, asked, { signal, caller: caller.name, door });
+      const results = await warm(kit, asked, { signal: context.signal, ...askerOf(context) });
       const ok = results.flatMap((result) => (result.ok ? [result.release] : []));
       const lost = results.flatMap((result) => (result.ok ? [] : [result.release]));
       const message = `Cache warmed with ${ok.length} releases`;

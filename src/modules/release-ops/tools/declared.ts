@@ -7,6 +7,7 @@ import { refOf } from "../cache/ref.ts";
 import type { ToolSpec } from "../catalog/types.ts";
 import type { JobStarted } from "../jobs/types.ts";
 import { accessOf, isLongRun, sentence, titleOf, type Kit } from "../kit.ts";
+import { askerOf } from "../runs/asker.ts";
 import { callInputOf, mayNeedConfirm } from "../runs/confirm.ts";
 import { risksOf, whyNot } from "../runs/gate.ts";
 import { seedText } from "../runs/outcome.ts";
@@ -63,7 +64,7 @@ async function call(
   const plan = planOf(kit.catalog, spec, input);
   const confirmed = engine.admit(plan, context);
   const { signal } = context;
-  const who = { caller: context.caller.name, door: context.door };
+  const who = askerOf(context);
   const ref = spec.cache === undefined ? undefined : refOf(spec, input, await executables.find(plan.program));
   const refresh = input["refresh"] === true;
   const kept = ref === undefined || refresh ? undefined : cache.hit(ref);

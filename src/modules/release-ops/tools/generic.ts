@@ -6,6 +6,7 @@ import { genericInputOf } from "../params/generic/command.ts";
 import { confirmField } from "../runs/confirm.ts";
 import { needsConfirm, whyNot } from "../runs/gate.ts";
 import { seedText } from "../runs/outcome.ts";
+import { askerOf } from "../runs/asker.ts";
 import { genericPlan } from "../runs/plan.ts";
 import { createProgress } from "../runs/progress.ts";
 import { answerOf, runOutput, showFailure } from "./show.ts";
@@ -40,7 +41,7 @@ export function genericTool(kit: Kit, program: Program): Tool {
       const progress = createProgress(context, clock, true);
       try {
         const { onLine } = progress;
-        const who = { caller: context.caller.name, door: context.door };
+        const who = askerOf(context);
         const outcome = await engine.run(plan, { signal: context.signal, onLine, ...who });
         return answerOf(outcome, false, context.budget);
       } finally {

@@ -6,6 +6,7 @@ import { defineTool, type FailureView, type Shown, type Tool } from "../../../co
 import type { Ref } from "../cache/cache.ts";
 import type { Catalog, Program } from "../catalog/types.ts";
 import type { Kit } from "../kit.ts";
+import { askerOf } from "../runs/asker.ts";
 import { helpPlan } from "../runs/plan.ts";
 import type { RunOutcome } from "../runs/types.ts";
 import { fitText } from "./fit.ts";
@@ -59,17 +60,15 @@ export function getCommandHelp(kit: Kit): Tool {
   });
 }
 
-type Who = Pick<CallContext, "signal" | "caller" | "door">;
-
 async function help(
   { cache, catalog, engine, executables }: Kit,
   program: Program,
   command: string,
-  { signal, caller, door }: Who,
+  context: CallContext,
 ) {
   const plan = helpPlan(program, command);
-  const load = (shared: AbortSignal): Promise<RunOutcome> =>
-    engine.run(plan, { signal: shared, caller: caller.name, door });
+  const load = (shared: AbortSignal): Promise<RunOutcome> => engine.run(plan, { signal: shared, ...askerOf(context) });
+  const { signal } = context;
   const executable = await executables.find(program);
   if (executable === undefined) return load(signal);
   const ref: Ref = {

@@ -91,6 +91,8 @@ export function showJsonFailure(view: FailureView): Shown {
   return { ...shown, text: typeof text === "string" ? text : pythonJson(errorOf(view)) };
 }
 
+/** Readers of these tools look at `success` or at `error`. */
 const errorOf = ({ message, details }: FailureView): JsonObject => ({
+  success: false,
   error: typeof details["hint"] === "string" ? `${message}. ${details["hint"]}` : message,
 });

@@ -178,6 +178,8 @@ it("an audit line stands in the file before and after each run, without secrets"
     .map((line) => JSON.parse(line));
   expect(before).toMatchObject({ event: "start", caller: "eve", door: "internal", tool: "job_run", risk: "write" });
   expect(before.argv).toEqual(["run", "p", "--payload", "***"]);
+  expect(before.call_id).toMatch(/^[0-9a-f-]{36}$/); // that of the hub's own log and audit
+  expect(after.call_id).toBe(before.call_id);
   expect(after).toMatchObject({ event: "end", run_id: before.run_id, exit: 0, reason: "exit", ok: true });
   expect(text).not.toContain(CREDENTIALS.APITOKEN);
 });

@@ -6,6 +6,7 @@ import { invalidArguments } from "../../../../core/invalid.ts";
 import { defineTool, type Tool } from "../../../../core/tool.ts";
 import type { ToolSpec } from "../../catalog/types.ts";
 import { valuesOf } from "../../params/values.ts";
+import { askerOf } from "../../runs/asker.ts";
 import { startedText } from "../jobs.ts";
 import type { JobInput, RunOutcome } from "../types.ts";
 import { jobView, viewOf, type JobToolOptions } from "./view.ts";
@@ -32,11 +33,10 @@ export const jobStart = <Outcome extends RunOutcome>({ jobs, tools, inputOf, adm
     }),
     output: jobView.extend({ is_new: z.boolean().describe("False: it was running already") }),
     run: async ({ tool, arguments: raw }, context) => {
-      const { caller, door } = context;
       const spec = specOf(tools(), tool);
       const given = parse(spec, inputOf(spec), raw);
       const input = admit(spec, given, context);
-      const { job, isNew } = await jobs.start({ spec, input, caller: caller.name, door });
+      const { job, isNew } = await jobs.start({ spec, input, ...askerOf(context) });
       return { ...viewOf(job), is_new: isNew };
     },
     text: ({ id, is_new: isNew }) => startedText(id, isNew),
