@@ -78,7 +78,21 @@ const INPUT_LAWS: readonly Law<Entry>[] = [
       }),
     broken: [withInput({ state: z.enum(["up", "down"]).describe("Only targets that are up") })],
   },
+  {
+    claim: "argument names no address that the hub would ask (a caller must not choose whom it reaches)",
+    breaches: ({ inputSchema }) =>
+      places(inputSchema)
+        .map(({ path }) => path)
+        .filter((path) => ADDRESS.test(path)),
+    broken: [
+      withInput({ url: described(short) }),
+      withInput({ api_url: described(short) }),
+      withInput({ target: described(z.strictObject({ hostname: described(short) })) }),
+    ],
+  },
 ];
+
+const ADDRESS = /(^|[._])(url|uri|host|hostname|endpoint|address|server|base_?url|proxy)$/i;
 
 const OUTPUT_LAWS: readonly Law<Entry>[] = [
   {
