@@ -91,10 +91,12 @@ it("has what was refused in the audit, with the reason", () => {
   for (const line of refused) expect(line).toMatchObject({ route: expect.any(String), reason: expect.any(String) });
 });
 
-it.runIf(process.env["HOSTILE_TABLE"])("can be read as a table", async () => {
+/** For people: with HOSTILE_TABLE it is written down too. */
+it("makes a table of at least sixty rows", async () => {
   const cell = (text: string) => text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|").slice(0, 120);
   const rows = ROWS.map(({ name }) => `| ${name} | ${replyTo(name).status} | ${cell(bodyOf(replyTo(name)))} |`);
-  const head = ["| request | status | answer |", "| --- | --- | --- |"];
-  await writeFile(process.env["HOSTILE_TABLE"] ?? "", `${[...head, ...rows].join("\n")}\n`);
   expect(rows.length).toBeGreaterThanOrEqual(60);
+  const head = ["| request | status | answer |", "| --- | --- | --- |"];
+  const file = process.env["HOSTILE_TABLE"];
+  if (file !== undefined) await writeFile(file, `${[...head, ...rows].join("\n")}\n`);
 });
