@@ -15,6 +15,7 @@ export function makeContext(request: CallRequest, made: Made): CallContext {
     budget: made.budget,
     caller: request.caller,
     door: request.door,
+    client: request.client,
     headers: request.headers ?? {},
     answers: request.answers ?? {},
     abilities: request.abilities ?? {},

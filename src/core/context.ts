@@ -39,6 +39,14 @@ export interface OutputBudget {
   readonly structuredBytes: number;
 }
 
+/** The program that asks, as it calls itself; untrusted. */
+export interface ClientInfo {
+  readonly name: string;
+  readonly version: string;
+  /** Of a 2025-era client. */
+  readonly session?: string | undefined;
+}
+
 /** What a door hands to `registry.call`. */
 export interface CallRequest {
   readonly signal: AbortSignal;
@@ -54,13 +62,16 @@ export interface CallRequest {
   readonly state?: unknown;
   /** Of the HTTP request, those that a module asked for (RunningModule.requestHeaders), in lower case; untrusted. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Undefined where nobody said: calls of the agent, and those of 2025-era clients without a session. */
+  readonly client?: ClientInfo | undefined;
   /** What the client on the other side said it can do, for example `elicitation`. */
   readonly abilities?: Readonly<Record<string, unknown>>;
 }
 
 /** What a tool's `run` gets: the request made whole. */
-export interface CallContext extends Required<Omit<CallRequest, "state">> {
+export interface CallContext extends Required<Omit<CallRequest, "state" | "client">> {
   readonly state: unknown;
+  readonly client: ClientInfo | undefined;
   readonly callId: string;
   readonly budget: OutputBudget;
   /** Adds media or a link to the result. */

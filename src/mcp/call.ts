@@ -1,7 +1,7 @@
 // From MCP's request context to what the registry wants to know of a call.
-import { CLIENT_CAPABILITIES_META_KEY, type ServerContext } from "@modelcontextprotocol/server";
+import { CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, type ServerContext } from "@modelcontextprotocol/server";
 import type { Caller } from "../core/caller.ts";
-import type { CallRequest, LogLevel } from "../core/context.ts";
+import type { CallRequest, ClientInfo, LogLevel } from "../core/context.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 
 export interface CallSource {
@@ -10,9 +10,14 @@ export interface CallSource {
   readonly headers?: CallRequest["headers"];
   /** What the client of a 2025-era session said when it opened it. */
   readonly declared?: object | undefined;
+  /** How that client called itself then. */
+  readonly named?: object | undefined;
 }
 
-export function callRequest(ctx: ServerContext, { caller, headers = {}, declared = {} }: CallSource): CallRequest {
+export function callRequest(
+  ctx: ServerContext,
+  { caller, headers = {}, declared = {}, named }: CallSource,
+): CallRequest {
   const { mcpReq } = ctx;
   const envelope: JsonObject = mcpReq.envelope ?? {};
   const abilities = envelope[CLIENT_CAPABILITIES_META_KEY] ?? declared;
@@ -21,12 +26,19 @@ export function callRequest(ctx: ServerContext, { caller, headers = {}, declared
     caller,
     door: "mcp",
     headers,
+    client: clientIn(envelope[CLIENT_INFO_META_KEY] ?? named, ctx.sessionId),
     answers: mcpReq.inputResponses ?? {},
     state: mcpReq.requestState(),
     abilities: isObject(abilities) ? abilities : {},
     progress: progressSender(ctx),
     log: (level: LogLevel, message: string) => void mcpReq.log(level, message).catch(ignore),
   };
+}
+
+/** For the audit: clipped, since anybody may call himself anything. */
+export function clientIn(info: unknown, session: string | undefined): ClientInfo | undefined {
+  if (!isObject(info) || typeof info["name"] !== "string" || typeof info["version"] !== "string") return undefined;
+  return { name: info["name"].slice(0, 100), version: info["version"].slice(0, 100), session };
 }
 
 /** Progress must grow; where the tool gives no number, the messages are counted. */

@@ -5,6 +5,7 @@ import type { FastifyReply } from "fastify";
 import type { Caller } from "../core/caller.ts";
 import type { JsonObject } from "../core/json.ts";
 import { present } from "../core/present.ts";
+import { clientIn } from "./call.ts";
 import type { DirectCall, DirectList } from "./direct.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import { toolResult } from "./result.ts";
@@ -36,6 +37,8 @@ export interface DirectOptions {
   readonly info: Implementation;
   /** The session the call belongs to: its id is repeated to the client. */
   readonly sessionId: string | undefined;
+  /** How the session's client called itself. */
+  readonly named: object | undefined;
   /** Fires when the client takes the call back by a notice. */
   readonly cancelled: AbortSignal | undefined;
 }
@@ -51,7 +54,9 @@ export async function answerCall(call: DirectCall, reply: FastifyReply, options:
   options.cancelled?.addEventListener("abort", () => gone.abort(), { once: true });
   const stream = new LateStream(raw, options.sessionId);
   try {
-    const request = { signal: gone.signal, caller, door: "mcp" as const, abilities, headers: options.headers.current };
+    const client = clientIn(call.client ?? options.named, options.sessionId);
+    const headers = options.headers.current;
+    const request = { signal: gone.signal, caller, door: "mcp" as const, abilities, client, headers };
     const outcome = await view.registry.call(entry.tool.name, input, request);
     if (!outcome.ok && outcome.kind === "needs-input") throw new Error(`${entry.tool.name} asks and does not say so`);
     if (gone.signal.aborted) stream.end();

@@ -39,6 +39,8 @@ export interface DirectCall {
   readonly entry: Entry;
   readonly input: JsonObject;
   readonly abilities: JsonObject;
+  /** How a 2026-era client calls itself. */
+  readonly client: object | undefined;
   readonly isModern: boolean;
 }
 
@@ -66,7 +68,8 @@ function readCall(request: FastifyRequest, view: View): DirectCall | undefined {
   const isModern = meta !== undefined;
   if (!(isModern ? isModernCall(request, method, name) : isLegacyCall(request))) return undefined;
   const abilities = meta?.["io.modelcontextprotocol/clientCapabilities"] ?? {};
-  return { method, id, entry, input, abilities, isModern };
+  const client = meta?.["io.modelcontextprotocol/clientInfo"];
+  return { method, id, entry, input, abilities, client, isModern };
 }
 
 function readList(request: FastifyRequest): DirectList | undefined {

@@ -68,7 +68,8 @@ export function createServerFactory({ info, inFlight, headers }: ServerOptions):
       const leave = inFlight.enter();
       try {
         const declared = server.getClientCapabilities();
-        const source = callRequest(ctx, { caller, headers: headers.current, declared });
+        const named = server.getClientVersion();
+        const source = callRequest(ctx, { caller, headers: headers.current, declared, named });
         return await callTool(view, request.params, source, (state) => codec.mint(state, ctx));
       } finally {
         leave();

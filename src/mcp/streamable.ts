@@ -90,7 +90,8 @@ export class Streamable {
     session: Session | undefined,
   ): Promise<void> {
     const { info, sessions, headers } = this.#options;
-    const options = { view, caller, headers, info, sessionId: session?.transport.sessionId };
+    const named = session?.mcp.server.getClientVersion();
+    const options = { view, caller, headers, info, sessionId: session?.transport.sessionId, named };
     if (session === undefined || sessions === undefined) {
       return this.#answer(reply, () => answer(direct, reply, { ...options, cancelled: undefined }));
     }

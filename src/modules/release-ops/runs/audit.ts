@@ -28,13 +28,19 @@ export function createAudit({ file, args }: Policy["audit"], clock: Clock, log: 
     writing = writing.then(() => append(file, line)).catch((error: unknown) => log.error({ err: error }, "audit file"));
     return writing;
   };
-  const head = (event: string, runId: string, plan: Plan, { caller, door, callId }: RunOptions): JsonObject => ({
+  const head = (
+    event: string,
+    runId: string,
+    plan: Plan,
+    { caller, door, callId, client }: RunOptions,
+  ): JsonObject => ({
     ts: rfc3339(clock.now()),
     event,
     run_id: runId,
     ...(callId === undefined ? {} : { call_id: callId }),
     caller: caller ?? "hub",
     door: door ?? "internal",
+    ...(client === undefined ? {} : { client }),
     tool: plan.tool,
     program: plan.program.name,
     risk: plan.risk,

@@ -169,7 +169,7 @@ it("an audit line stands in the file before and after each run, without secrets"
   await hub.call(
     "job_run",
     { job_name: "p", payload: CREDENTIALS.APITOKEN },
-    { caller: { ...ANONYMOUS, name: "eve" } },
+    { caller: { ...ANONYMOUS, name: "eve" }, client: { name: "cursor", version: "3.1", session: "s-1" } },
   );
   const text = await readFile(join(hub.folder, "audit.jsonl"), "utf8");
   const [before, after] = text
@@ -177,6 +177,9 @@ it("an audit line stands in the file before and after each run, without secrets"
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(before).toMatchObject({ event: "start", caller: "eve", door: "internal", tool: "job_run", risk: "write" });
+  for (const line of [before, after]) {
+    expect(line.client).toEqual({ name: "cursor", version: "3.1", session: "s-1" });
+  }
   expect(before.argv).toEqual(["run", "p", "--payload", "***"]);
   expect(before.call_id).toMatch(/^[0-9a-f-]{36}$/); // that of the hub's own log and audit
   expect(after.call_id).toBe(before.call_id);
