@@ -1,6 +1,5 @@
 // AUTH_MODE=active: the Kubernetes or OpenShift API says who a token belongs to. A yes is remembered for a while, a no
 // for seconds, and an outage never: it is no verdict.
-import { LRUCache } from "lru-cache";
 import type { Clock } from "../core/clock.ts";
 import { Denied } from "../core/denied.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -11,6 +10,7 @@ import type { KubernetesApi } from "./kubernetes/api.ts";
 import type { AskWho } from "./kubernetes/ask-who.ts";
 import type { KubernetesUser, Reviews } from "./kubernetes/reviews.ts";
 import type { Identity, Mode } from "./mode.ts";
+import { Remembered } from "./remembered.ts";
 import { ALL } from "./rights.ts";
 
 export interface ActiveModeOptions {
@@ -23,9 +23,6 @@ export interface ActiveModeOptions {
 
 const MAX_CACHE_MS = 120_000;
 const MAX_REFUSAL_MS = 5_000;
-/** Whose token was good within this time may have it judged again, whatever others at that address do. */
-const FAMILIAR_MS = 3_600_000;
-const MAX_ENTRIES = 1_000;
 
 class KubernetesCaller implements Identity {
   readonly id: string;
@@ -49,19 +46,17 @@ class KubernetesCaller implements Identity {
 
 export class ActiveMode implements Mode {
   readonly #options: ActiveModeOptions;
-  /** By SHA-256 of API and token. Two, so that a flood of bad tokens drives no good one out. */
-  readonly #known: LRUCache<string, KubernetesCaller>;
-  readonly #refused: LRUCache<string, true>;
-  readonly #familiar: LRUCache<string, true>;
-  readonly #asking = new Map<string, Promise<KubernetesCaller | undefined>>();
+  /** By SHA-256 of API and token. */
+  readonly #callers: Remembered<KubernetesCaller>;
 
   constructor(options: ActiveModeOptions) {
     const { cacheMs, clock } = options;
-    const common = { max: MAX_ENTRIES, ttlResolution: 0, perf: clock };
     this.#options = options;
-    this.#known = new LRUCache({ ...common, ttl: Math.min(cacheMs, MAX_CACHE_MS) });
-    this.#refused = new LRUCache({ ...common, ttl: Math.min(cacheMs, MAX_REFUSAL_MS) });
-    this.#familiar = new LRUCache({ ...common, ttl: FAMILIAR_MS });
+    this.#callers = new Remembered({
+      yesMs: Math.min(cacheMs, MAX_CACHE_MS),
+      noMs: Math.min(cacheMs, MAX_REFUSAL_MS),
+      clock,
+    });
   }
 
   async identify(token: string, beforeAsking?: BeforeAsking): Promise<Identity> {
@@ -80,8 +75,7 @@ export class ActiveMode implements Mode {
   }
 
   health(): JsonObject {
-    this.#known.purgeStale();
-    return { cached_entries: this.#known.size };
+    return { cached_entries: this.#callers.size };
   }
 
   problems(): readonly string[] {
@@ -96,25 +90,13 @@ export class ActiveMode implements Mode {
     return this.#options.api.reviews.close();
   }
 
-  /** Who asks about a token that is being asked about waits for the same answer. */
-  async #find(token: string, beforeAsking?: BeforeAsking): Promise<KubernetesCaller | undefined> {
+  #find(token: string, beforeAsking?: BeforeAsking): Promise<KubernetesCaller | undefined> {
     const key = sha256(`${this.#options.api.url}\n${token}`).toString("hex");
-    const known = this.#known.get(key);
-    if (known !== undefined || this.#refused.has(key)) return known;
-    if (!this.#familiar.has(key)) await beforeAsking?.();
-    const asking = this.#asking.get(key) ?? this.#ask(key, token).finally(() => this.#asking.delete(key));
-    this.#asking.set(key, asking);
-    return asking;
+    return this.#callers.ask(key, () => this.#ask(token), beforeAsking);
   }
 
-  async #ask(key: string, token: string): Promise<KubernetesCaller | undefined> {
+  async #ask(token: string): Promise<KubernetesCaller | undefined> {
     const user = await this.#options.ask.who(token);
-    const caller = user === undefined ? undefined : new KubernetesCaller(user, token);
-    if (caller === undefined) this.#familiar.delete(key);
-    else this.#familiar.set(key, true);
-    if (this.#options.cacheMs === 0) return caller; // the cache itself takes 0 for ever
-    if (caller === undefined) this.#refused.set(key, true);
-    else this.#known.set(key, caller);
-    return caller;
+    return user === undefined ? undefined : new KubernetesCaller(user, token);
   }
 }

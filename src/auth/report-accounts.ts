@@ -1,18 +1,15 @@
 // Service accounts that report for their namespaces: whose token it is, and whether it could read the logs there itself.
 // An answer is remembered for a minute, a no for seconds, an outage never.
-import { LRUCache } from "lru-cache";
 import type { Clock } from "../core/clock.ts";
 import { isLabelName } from "../core/kubernetes-name.ts";
 import type { BeforeAsking, Reporter } from "../core/report-gate.ts";
 import { unavailable } from "./challenge.ts";
 import { sha256 } from "./digest.ts";
 import type { KubernetesUser, Reviews } from "./kubernetes/reviews.ts";
+import { Remembered } from "./remembered.ts";
 
 const YES_MS = 60_000;
 const NO_MS = 5_000;
-/** Whoever had a yes within this time may ask again, whatever others at that address do. */
-const FAMILIAR_MS = 3_600_000;
-const MAX_ENTRIES = 1_000;
 const POD_LOGS = { verb: "get", resource: "pods", subresource: "log" };
 
 export interface AccountsOptions {
@@ -28,8 +25,9 @@ export class ReportAccounts {
 
   constructor(options: AccountsOptions) {
     this.#options = options;
-    this.#users = new Remembered(options.clock);
-    this.#rights = new Remembered(options.clock);
+    const limits = { yesMs: YES_MS, noMs: NO_MS, clock: options.clock };
+    this.#users = new Remembered(limits);
+    this.#rights = new Remembered(limits);
   }
 
   /** Undefined when the token is nobody's, or not made for us. @throws Denied 503, and what `beforeAsking` throws */
@@ -55,42 +53,5 @@ export class ReportAccounts {
     const may = async () =>
       (await this.#options.reviews.subjectAccessReview(user, { namespace, ...POD_LOGS })) ? true : undefined;
     return (await this.#rights.ask(`${key} ${namespace}`, may)) === true;
-  }
-}
-
-/** Answers by key. Who asks while somebody asks the same gets the same answer. */
-class Remembered<T extends object | true> {
-  /** Two, so that a flood of bad tokens drives no good one out. */
-  readonly #yes: LRUCache<string, T>;
-  readonly #no: LRUCache<string, true>;
-  readonly #familiar: LRUCache<string, true>;
-  readonly #asking = new Map<string, Promise<T | undefined>>();
-
-  constructor(clock: Clock) {
-    const common = { max: MAX_ENTRIES, ttlResolution: 0, perf: clock };
-    this.#yes = new LRUCache<string, T>({ ...common, ttl: YES_MS });
-    this.#no = new LRUCache({ ...common, ttl: NO_MS });
-    this.#familiar = new LRUCache({ ...common, ttl: FAMILIAR_MS });
-  }
-
-  async ask(key: string, ask: () => Promise<T | undefined>, beforeAsking?: BeforeAsking): Promise<T | undefined> {
-    const known = this.#yes.get(key);
-    if (known !== undefined || this.#no.has(key)) return known;
-    if (!this.#familiar.has(key)) await beforeAsking?.();
-    const asking = this.#asking.get(key) ?? this.#answer(key, ask).finally(() => this.#asking.delete(key));
-    this.#asking.set(key, asking);
-    return asking;
-  }
-
-  async #answer(key: string, ask: () => Promise<T | undefined>): Promise<T | undefined> {
-    const answer = await ask();
-    if (answer === undefined) {
-      this.#no.set(key, true);
-      this.#familiar.delete(key);
-    } else {
-      this.#yes.set(key, answer);
-      this.#familiar.set(key, true);
-    }
-    return answer;
   }
 }
