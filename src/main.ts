@@ -2,50 +2,55 @@
 // Starts the hub: reads env and argv, listens, closes on SIGTERM. The only file that touches `process`.
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { parseArgs } from "node:util";
-import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
-import pino, { type Logger } from "pino";
-import { z } from "zod";
-import { readConfig, type Config } from "./config.ts";
+import type { Logger } from "pino";
 import { hashToken } from "./auth/hash-token.ts";
+import type { Config } from "./config.ts";
 import { ANONYMOUS } from "./core/caller.ts";
 import { ConfigError } from "./core/config-error.ts";
 import { ToolFailure } from "./core/failure.ts";
 import { messageOf } from "./core/words.ts";
-import { createHub, type Hub } from "./hub.ts";
-import { modulesFor } from "./modules.ts";
-
-const USAGE = `ops-hub [--stdio] [--check-config] [--help] [--version]
-ops-hub hash-token
-
-Without arguments: serves MCP over HTTP at http://127.0.0.1:8000/mcp (HOST, PORT).
-  --stdio         serve one client over standard input and output instead
-  --check-config  read all settings, ask the upstreams whether they answer, and exit
-                  (0 fine, 1 an upstream does not answer, 2 bad settings)
-  hash-token      read a token on standard input, print its entry for AUTH_TOKENS_PATH
-  --version       print the version
-  --help          print this
-
-Settings are environment variables; README lists them all.
-`;
+import type { Hub } from "./hub.ts";
+import { readArguments, USAGE, type Options } from "./hub/arguments.ts";
 
 const EXIT_BAD_SETTINGS = 2;
 const CHECK_LIMIT_MS = 15_000;
 const ignore = (): void => undefined;
 const clock = { now: () => Date.now() };
 
+/** The hub with all its modules takes half a second of CPU to load: only what needs it does. */
+async function load() {
+  const [{ pino }, { readConfig }, { createHub }, { modulesFor }] = await Promise.all([
+    import("pino"),
+    import("./config.ts"),
+    import("./hub.ts"),
+    import("./modules.ts"),
+  ]);
+  return { pino, readConfig, createHub, modulesFor };
+}
+
 async function main(): Promise<void> {
-  const options = readArguments();
+  const options = readArguments(process.argv.slice(2));
   if (options.help) return print(USAGE);
-  const version = await readVersion();
-  if (options.version) return print(`ops-hub ${version}\n`);
-  if (options.command === "hash-token") return printHash(await text(process.stdin));
+  if (options.version) return print(`ops-hub ${await readVersion()}\n`);
+  if (options.command === "hash-token") return orSayWhy(async () => print(hashToken(await text(process.stdin))));
+  if (options.command === "probe") return orSayWhy(() => askHub(options));
+  return startHub(options);
+}
+
+async function startHub(options: Options): Promise<void> {
+  const { pino, readConfig, createHub, modulesFor } = await load();
   const config = await readConfig(process.env, await modulesFor(process.env));
-  const log = createLog(config.hub.logLevel, options.stdio || options["check-config"]);
+  const version = await readVersion();
+  const isOutputFree = !options.stdio && !options["check-config"];
+  // Where standard output belongs to the answer, the log goes to standard error.
+  const log = pino(
+    { name: "ops-hub", level: config.hub.logLevel, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination(isOutputFree ? 1 : 2),
+  );
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise failed and nobody listened"));
   process.on("SIGHUP", ignore); // from now on it means: read the files again; nothing is old yet
-  const isOutputFree = !options.stdio && !options["check-config"];
-  const hub = await createHub({ config, version, log, clock, ...(isOutputFree ? { stdout: process.stdout } : {}) });
+  const stdout = isOutputFree ? { stdout: process.stdout } : {};
+  const hub = await createHub({ config, version, log, clock, ...stdout });
   if (options["check-config"]) return check(hub, config);
   if (options.stdio) return serveOneClient(hub, log);
   const { url, metricsUrl } = await hub.listen();
@@ -53,41 +58,37 @@ async function main(): Promise<void> {
   stopOnSignals(hub, log);
 }
 
-function readArguments() {
-  const flag = { type: "boolean", default: false } as const;
-  const options = { stdio: flag, "check-config": flag, version: flag, help: { ...flag, short: "h" } } as const;
+/** Commands whose failures are for whoever calls: one line, and 1. */
+async function orSayWhy(command: () => Promise<void>): Promise<void> {
   try {
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const [command, ...more] = positionals;
-    if (more.length > 0 || (command !== undefined && command !== "hash-token")) {
-      throw new Error(`unknown command "${positionals.join(" ")}"; there is hash-token`);
-    }
-    return { ...values, command };
+    await command();
   } catch (error) {
-    throw new ConfigError([messageOf(error)]);
-  }
-}
-
-function printHash(token: string): void {
-  try {
-    print(hashToken(token));
-  } catch (error) {
+    if (error instanceof ConfigError) throw error;
     process.stderr.write(`${messageOf(error)}\n`);
     process.exitCode = 1;
   }
 }
 
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL("../package.json", import.meta.url), "utf8");
-  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+async function askHub({ question, wait }: Options): Promise<void> {
+  const { probe } = await import("./hub/probe.ts");
+  const hubPid = Number(process.env["MAINPID"] ?? ""); // systemd gives it to what it starts beside the hub
+  return probe({ question, wait, env: process.env, isGone: () => hubPid > 0 && !isRunning(hubPid) });
 }
 
-/** Where standard output belongs to the answer, the log goes to standard error. */
-function createLog(level: string, isOutputTaken: boolean): Logger {
-  return pino(
-    { name: "ops-hub", level, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination(isOutputTaken ? 2 : 1),
-  );
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM"; // another user's
+  }
+}
+
+async function readVersion(): Promise<string> {
+  const [{ z }, text] = await Promise.all([
+    import("zod"),
+    readFile(new URL("../package.json", import.meta.url), "utf8"),
+  ]);
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 /** First signal: refuse new calls, let running ones end. Second: end at once. */
@@ -112,6 +113,7 @@ function stopOnSignals(hub: Hub, log: Logger): void {
 }
 
 async function serveOneClient(hub: Hub, log: Logger): Promise<void> {
+  const { StdioServerTransport, serveStdio } = await import("@modelcontextprotocol/server/stdio");
   await hub.begin();
   const view = hub.views.of({ module: undefined, among: undefined, readOnly: false });
   const transport = new StdioServerTransport(process.stdin, process.stdout);

@@ -162,7 +162,7 @@ describe("the process", () => {
     expect(await hash("short")).toEqual([[], ["a token must have at least 16 characters\n"]]);
     expect(await run(["hash-tokens"])).toMatchObject({
       code: 2,
-      err: 'ops-hub cannot start:\n  - unknown command "hash-tokens"; there is hash-token\n',
+      err: 'ops-hub cannot start:\n  - unknown command "hash-tokens"; there are hash-token, probe health and probe ready\n',
     });
   });
 

@@ -12,7 +12,7 @@ interface Source {
 }
 
 const MAX_LINES = 250;
-const MAIN_FILES = ["main.ts", "demo/main.ts"];
+const MAIN_FILES = ["bin.ts", "main.ts", "demo/main.ts"];
 /** Ends other processes, the commands that it started; of its own it knows nothing. */
 const KILLER = "core/process-group.ts";
 const STRINGS_AND_COMMENTS = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/.*|\/\*[\s\S]*?\*\//g;
@@ -31,6 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "modules/*": ["core"],
   hub: ["core", "config", "auth", "audit", "http", "mcp"],
   main: ["core", "config", "auth", "hub", "modules"],
+  bin: ["main"],
   demo: ["core", "config", "hub", "modules"],
 };
 
