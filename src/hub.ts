@@ -9,6 +9,8 @@ import { createMetrics, type HubMetrics } from "./core/metrics.ts";
 import type { ModuleCheck } from "./core/module.ts";
 import type { Registry } from "./core/registry.ts";
 import { keepFresh } from "./core/secret.ts";
+import { Trail } from "./core/trail.ts";
+import { createWatches } from "./core/watch.ts";
 import { openEntrance, type Entrance } from "./hub/entrance.ts";
 import { areReady, checkAll, moduleHealth, reloadAll } from "./hub/health.ts";
 import { addMetadataRoutes } from "./http/metadata.ts";
@@ -31,6 +33,8 @@ export interface HubOptions {
   readonly version: string;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Where spans go, and lines of the log find their call; the hub closes it. None: nothing is traced. */
+  readonly trail?: Trail;
   /** Standard output, when it is free for an audit. */
   readonly stdout?: Output;
 }
@@ -56,14 +60,15 @@ export interface Hub {
 
 /** Starts the modules and builds the doors; nothing listens yet. Throws when a module cannot start. */
 export async function createHub(options: HubOptions): Promise<Hub> {
-  const { config, log, clock, version } = options;
+  const { config, log, clock, version, trail = new Trail() } = options;
   const metrics = createMetrics(version);
+  const watch = createWatches(metrics.registry, trail);
   const inFlight = new InFlight();
   const life = { state: "starting" as State, startedAt: clock.now(), stopping: new AbortController(), url: "" };
   const publicUrl = () => config.hub.publicUrl ?? (life.url === "" ? undefined : life.url);
   const held: (() => readonly string[])[] = [];
   const redactor = createHubRedactor(config, held);
-  const entrance = await openEntrance({ config, log, clock, redactor, publicUrl, stdout: options.stdout });
+  const entrance = await openEntrance({ config, log, clock, redactor, watch, publicUrl, stdout: options.stdout });
   held.push(() => entrance.secrets());
   const { doorkeeper, limits, audit } = entrance;
   const offer = new Offer({
@@ -71,6 +76,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     log,
     clock,
     metrics,
+    trail,
     enter: (caller, signal) => limits.enter(caller, signal),
     onCall: (record, call) => audit.call(record, call),
   });
@@ -79,6 +85,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     log,
     clock,
     metrics,
+    watch,
+    trail,
     registry: () => offer.reading,
     changed: offer.renew,
     redactor,
@@ -106,11 +114,12 @@ export async function createHub(options: HubOptions): Promise<Hub> {
     publicPath: config.hub.publicUrl === undefined ? "" : new URL(config.hub.publicUrl).pathname.replace(/\/$/, ""),
     doorkeeper,
   });
+  metrics.showClients(door.counts);
   offer.onChange(() => {
     views.refresh(offer.registry);
     door.tellToolsChanged();
   });
-  const porch = buildPorch(options, { metrics, running, life, door, inFlight, entrance });
+  const porch = buildPorch({ ...options, trail }, { metrics, running, life, door, inFlight, entrance });
   const begin = async (): Promise<void> => {
     for (const one of started) await one.running.begin?.();
   };
@@ -144,6 +153,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
       await Promise.all([porch.main.close(), porch.probes?.close()]);
       for (const { running } of started.toReversed()) await running.close?.();
       await entrance.close();
+      await trail.close();
     },
   };
 }
@@ -169,10 +179,10 @@ interface Parts {
 }
 
 function buildPorch(
-  options: HubOptions,
+  options: HubOptions & { readonly trail: Trail },
   { metrics, running: { started, services }, life, door, inFlight, entrance }: Parts,
 ): Porches {
-  const { config, log, clock, version } = options;
+  const { config, log, clock, version, trail } = options;
   const porch: PorchOptions = {
     ...config.hub,
     log,
@@ -209,6 +219,7 @@ function buildPorch(
     stopping: life.stopping.signal,
     inFlight,
     log,
+    trail,
   });
   return { main, probes: hasProbes ? createProbePorch(porch) : undefined };
 }

@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import { ANONYMOUS } from "./core/caller.ts";
 import { ConfigError } from "./core/config-error.ts";
 import { ToolFailure } from "./core/failure.ts";
+import { Trail } from "./core/trail.ts";
 import { messageOf } from "./core/words.ts";
 import type { Hub } from "./hub.ts";
 import { readArguments, USAGE, type Options } from "./hub/arguments.ts";
@@ -19,13 +20,14 @@ const clock = { now: () => Date.now() };
 
 /** The hub with all its modules takes half a second of CPU to load: only what needs it does. */
 async function load() {
-  const [{ pino }, { readConfig }, { createHub }, { modulesFor }] = await Promise.all([
+  const [{ pino }, { readConfig }, { createHub }, { modulesFor }, { openTracer }] = await Promise.all([
     import("pino"),
     import("./config.ts"),
     import("./hub.ts"),
     import("./modules.ts"),
+    import("./tracing/open.ts"),
   ]);
-  return { pino, readConfig, createHub, modulesFor };
+  return { pino, readConfig, createHub, modulesFor, openTracer };
 }
 
 async function main(): Promise<void> {
@@ -38,19 +40,26 @@ async function main(): Promise<void> {
 }
 
 async function startHub(options: Options): Promise<void> {
-  const { pino, readConfig, createHub, modulesFor } = await load();
+  const { pino, readConfig, createHub, modulesFor, openTracer } = await load();
   const config = await readConfig(process.env, await modulesFor(process.env));
   const version = await readVersion();
+  const onProblem = (problem: string) => log.warn({ problem }, "traces could not be sent");
+  const trail = new Trail(await openTracer({ settings: config.tracing, version, onProblem }));
   const isOutputFree = !options.stdio && !options["check-config"];
   // Where standard output belongs to the answer, the log goes to standard error.
   const log = pino(
-    { name: "ops-hub", level: config.hub.logLevel, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      name: "ops-hub",
+      level: config.hub.logLevel,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: () => trail.fields(),
+    },
     pino.destination(isOutputFree ? 1 : 2),
   );
   process.on("unhandledRejection", (error) => log.error({ err: error }, "a promise failed and nobody listened"));
   process.on("SIGHUP", ignore); // from now on it means: read the files again; nothing is old yet
   const stdout = isOutputFree ? { stdout: process.stdout } : {};
-  const hub = await createHub({ config, version, log, clock, ...stdout });
+  const hub = await createHub({ config, version, log, clock, trail, ...stdout });
   if (options["check-config"]) return check(hub, config);
   if (options.stdio) return serveOneClient(hub, log);
   const { url, metricsUrl } = await hub.listen();

@@ -4,6 +4,7 @@ import type { ModuleStart, RunningModule } from "../core/module.ts";
 import type { ReportDesk } from "../core/report-desk.ts";
 import type { Values } from "../core/settings.ts";
 import { createAnalyst, type Analyst } from "./model/index.ts";
+import { createTurns } from "./model/turn.ts";
 import { createPipeline, type Pipeline } from "./pipeline/index.ts";
 import type { SETTINGS } from "./settings.ts";
 import type { ReportStore } from "./store/contract.ts";
@@ -74,7 +75,16 @@ class Agent {
   }
 }
 
-function analystOf({ settings, registry, redactor, clock, log }: AgentStart): Analyst | undefined {
+function analystOf({
+  settings,
+  registry,
+  redactor,
+  clock,
+  log,
+  metrics,
+  trail,
+  watch,
+}: AgentStart): Analyst | undefined {
   const { modelUrl, mode } = settings;
   if (modelUrl === undefined || mode === "off") return undefined;
   return createAnalyst({
@@ -91,6 +101,9 @@ function analystOf({ settings, registry, redactor, clock, log }: AgentStart): An
     extraTools: settings.extraTools,
     clock,
     log,
+    turns: createTurns(metrics, trail),
+    trail,
+    watch: watch("model"),
   });
 }
 
@@ -113,7 +126,7 @@ const limitsOf = (settings: Values<typeof SETTINGS>) => ({
 });
 
 function pipelineOf(start: AgentStart, store: ReportStore, analyst: Analyst | undefined): Pipeline {
-  const { settings, services, clock, log, metrics, redactor, publicUrl } = start;
+  const { settings, services, clock, log, metrics, redactor, publicUrl, trail } = start;
   return createPipeline({
     store,
     source: services.evidence,
@@ -123,6 +136,7 @@ function pipelineOf(start: AgentStart, store: ReportStore, analyst: Analyst | un
     log,
     metrics,
     redactor,
+    trail,
     template: settings.template,
     publicUrl,
     limits: limitsOf(settings),

@@ -5,6 +5,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
 import type { BeforeAsking } from "../core/report-gate.ts";
 import type { Values } from "../core/settings.ts";
+import type { Watches } from "../core/watch.ts";
 import { bearerToken } from "./bearer.ts";
 import { Challenge, forbidden } from "./challenge.ts";
 import { Callers } from "./callers.ts";
@@ -26,6 +27,7 @@ export interface GateOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly watch?: Watches | undefined;
 }
 
 export interface Gate {

@@ -92,20 +92,20 @@ async function openToken({ settings, modules, clock }: GateOptions): Promise<Mod
   return new TokenMode({ secret, file, clock });
 }
 
-async function openActive({ settings, env, clock, log }: GateOptions, challenge: Challenge): Promise<Mode> {
+async function openActive({ settings, env, clock, log, watch }: GateOptions, challenge: Challenge): Promise<Mode> {
   const { method, activeAudience: audience, cacheSeconds } = settings;
   if (audience !== undefined && method !== "auto" && method !== "tokenreview") {
     throw new ConfigError([
       `ACTIVE_AUDIENCE needs ACTIVE_METHOD tokenreview: with ${method} nobody says whom a token is for`,
     ]);
   }
-  const api = await openApi(settings, env);
+  const api = await openApi(settings, env, watch?.("callers-api"));
   const ask = new AskWho({ reviews: api.reviews, method, audience, log });
   return new ActiveMode({ api, ask, cacheMs: cacheSeconds * 1_000, clock, challenge });
 }
 
 function openOidc(options: GateOptions, challenge: Challenge): Promise<Mode> {
-  const { settings, publicUrl, clock, log } = options;
+  const { settings, publicUrl, clock, log, watch } = options;
   const { issuer, clockSkewSeconds, groupsClaim } = settings;
   const own = publicUrl()?.replace(/\/+$/, "");
   const byDefault = own === undefined ? [] : [own, `${own}/`];
@@ -117,6 +117,6 @@ function openOidc(options: GateOptions, challenge: Challenge): Promise<Mode> {
       : []),
   ];
   if (issuer === undefined || problems.length > 0) return Promise.reject(new ConfigError(problems));
-  const keys = new Issuer({ issuer, clock, log });
+  const keys = new Issuer({ issuer, clock, log, watch: watch?.("oidc-issuer") });
   return Promise.resolve(new OidcMode({ keys, issuer, audience, clockSkewSeconds, groupsClaim, clock, challenge }));
 }

@@ -9,6 +9,7 @@ import type { Log } from "../core/log.ts";
 import type { BeforeAsking, Reporter, ReportGate, SentReport } from "../core/report-gate.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Values } from "../core/settings.ts";
+import type { Watches } from "../core/watch.ts";
 import { bearerToken } from "./bearer.ts";
 import { sha256 } from "./digest.ts";
 import { openApi } from "./kubernetes/api.ts";
@@ -24,6 +25,7 @@ export interface ReportGateOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly watch?: Watches | undefined;
   /** Nobody else reaches the hub. */
   readonly isLoopback: boolean;
 }
@@ -36,7 +38,7 @@ export interface OpenedReportGate extends ReportGate {
 
 /** @throws ConfigError with all problems */
 export async function createReportGate(options: ReportGateOptions): Promise<OpenedReportGate> {
-  const { settings, cluster, env, clock, log, isLoopback } = options;
+  const { settings, cluster, env, clock, log, isLoopback, watch } = options;
   const { modes, token, hmacSecret, audience } = settings;
   const problems: string[] = [];
   const need = (mode: ReportMode, name: string, secret: Secret | undefined) => {
@@ -44,7 +46,9 @@ export async function createReportGate(options: ReportGateOptions): Promise<Open
   };
   need("token", "REPORT_TOKEN", token);
   need("hmac", "REPORT_HMAC_SECRET", hmacSecret);
-  const api = modes.includes("k8s") ? await openApi(cluster, env).catch(problemsInto(problems)) : undefined;
+  const api = modes.includes("k8s")
+    ? await openApi(cluster, env, watch?.("callers-api")).catch(problemsInto(problems))
+    : undefined;
   if (problems.length > 0) throw new ConfigError(problems);
   if (modes.includes("none") && !isLoopback)
     log.warn("REPORT_AUTH=none: everyone who reaches the port may report failures");

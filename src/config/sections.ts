@@ -16,6 +16,7 @@ import {
   type Section,
   type Values,
 } from "../core/settings.ts";
+import { TRACING_SETTINGS } from "../tracing/settings.ts";
 
 export const HUB_SETTINGS = {
   host: setting(
@@ -98,6 +99,7 @@ export const SECTIONS = {
   reports: REPORT_SETTINGS,
   limits: LIMIT_SETTINGS,
   audit: AUDIT_SETTINGS,
+  tracing: TRACING_SETTINGS,
 } satisfies Record<string, Section>;
 
 export type HubSections = { readonly [Name in keyof typeof SECTIONS]: Values<(typeof SECTIONS)[Name]> };

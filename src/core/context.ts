@@ -1,5 +1,6 @@
 // What a tool may know about its call and say while it runs. Doors (MCP, the agent) fill it; tools know no transport.
 import type { Caller } from "./caller.ts";
+import type { Carrier } from "./trail.ts";
 
 export { ANONYMOUS, type Caller } from "./caller.ts";
 
@@ -47,6 +48,15 @@ export interface ClientInfo {
   readonly session?: string | undefined;
 }
 
+/** How a call came in, for its span. */
+export interface CallOrigin {
+  /** Of the JSON-RPC request. */
+  readonly requestId?: string | undefined;
+  readonly transport: "tcp" | "pipe";
+  /** Traces that the client, and then its HTTP request, belong to. Untrusted. */
+  readonly carriers: readonly Carrier[];
+}
+
 /** What a door hands to `registry.call`. */
 export interface CallRequest {
   readonly signal: AbortSignal;
@@ -64,12 +74,14 @@ export interface CallRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Undefined where nobody said: calls of the agent, and those of 2025-era clients without a session. */
   readonly client?: ClientInfo | undefined;
+  /** Undefined for calls of the agent, which go on from where they are made. */
+  readonly origin?: CallOrigin;
   /** What the client on the other side said it can do, for example `elicitation`. */
   readonly abilities?: Readonly<Record<string, unknown>>;
 }
 
 /** What a tool's `run` gets: the request made whole. */
-export interface CallContext extends Required<Omit<CallRequest, "state" | "client">> {
+export interface CallContext extends Required<Omit<CallRequest, "state" | "client" | "origin">> {
   readonly state: unknown;
   readonly client: ClientInfo | undefined;
   readonly callId: string;

@@ -1,11 +1,20 @@
 // The hub's own metrics: what was called, how it ended, how long it took. Names follow Prometheus's conventions.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { showGauge } from "./gauge.ts";
 import type { CallRecord } from "./registry.ts";
+
+export interface Clients {
+  readonly sessions: number;
+  readonly streams: number;
+}
 
 export interface HubMetrics {
   readonly registry: Registry;
   readonly onCall: (record: CallRecord) => void;
   readonly onInFlight: (module: string, change: 1 | -1) => void;
+  /** Takes up what is asked at each scrape: how many clients are connected. */
+  readonly showClients: (counts: () => Clients) => void;
+  readonly onOutput: (module: string, tool: string, bytes: number) => void;
 }
 
 const DURATION_BUCKETS_S = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -40,6 +49,12 @@ export function createMetrics(version: string): HubMetrics {
     labelNames: ["module"],
     registers,
   });
+  const bytes = new Counter({
+    name: "ops_hub_tool_output_bytes_total",
+    help: "Bytes of text in the answers of tools, as models read them.",
+    labelNames: ["module", "tool"],
+    registers,
+  });
   return {
     registry,
     onCall: ({ module, tool, door, outcome, durationMs }) => {
@@ -47,5 +62,14 @@ export function createMetrics(version: string): HubMetrics {
       duration.observe({ module, tool }, durationMs / 1000);
     },
     onInFlight: (module, change) => inFlight.inc({ module }, change),
+    showClients: (counts) => addClientGauges(registry, counts),
+    onOutput: (module, tool, size) => bytes.inc({ module, tool }, size),
   };
+}
+
+function addClientGauges(register: Registry, counts: () => Clients): void {
+  const sessions = { name: "ops_hub_mcp_sessions", help: "Open sessions of 2025-era MCP clients." };
+  const streams = { name: "ops_hub_mcp_streams", help: "Open event streams of MCP clients." };
+  showGauge(register, sessions, () => counts().sessions);
+  showGauge(register, streams, () => counts().streams);
 }

@@ -11,6 +11,8 @@ import type { CallRecord, Registry } from "./registry.ts";
 import type { ReportDesk } from "./report-desk.ts";
 import type { Section, Values } from "./settings.ts";
 import type { Tool } from "./tool.ts";
+import type { Trail } from "./trail.ts";
+import type { Watches } from "./watch.ts";
 
 /** What a module can do for its siblings, which never meet: the hub hands it on. The first of a kind counts. */
 export interface Services {
@@ -25,6 +27,10 @@ export interface ModuleStart<S extends Section> {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: MetricsRegistry;
+  /** For every upstream that it opens: counts and traces the requests. */
+  readonly watch: Watches;
+  /** For spans of work that is no request of an upstream. */
+  readonly trail: Trail;
   /** For files that refer to variables, such as Grafana's; settings come through the section. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One for the whole hub, so that a secret has the same tag everywhere. */

@@ -3,7 +3,7 @@
 import { byteLength, clipText } from "./clip.ts";
 import type { Attachment, OutputBudget } from "./context.ts";
 import type { Entry } from "./entry.ts";
-import type { Outcome } from "./registry.ts";
+import type { Finished } from "./outcome.ts";
 import type { JsonObject } from "./json.ts";
 
 export interface Presented {
@@ -12,8 +12,6 @@ export interface Presented {
   readonly structured: JsonObject;
   readonly attachments: readonly Attachment[];
 }
-
-type Finished = Exclude<Outcome, { kind: "needs-input" }>;
 
 /** Renders a finished call of `entry`'s tool. `input` are the raw arguments, which some failures repeat. */
 export function present(entry: Entry, outcome: Finished, input: unknown, budget: OutputBudget): Presented {

@@ -1,46 +1,30 @@
 // The one door to all tools: find, parse, run, parse, count, log. Both MCP and the agent ask here, and it never throws.
 import { randomUUID } from "node:crypto";
+import { byteLength } from "./clip.ts";
 import type { Clock } from "./clock.ts";
 import { rfc3339 } from "./clock.ts";
 import { callEnd, makeContext } from "./call-context.ts";
 import { coerce } from "./coerce.ts";
 import type { Caller, Rights } from "./caller.ts";
-import { NeedsInput, type Attachment, type CallRequest, type InputRequest, type OutputBudget } from "./context.ts";
+import { NeedsInput, type Attachment, type CallRequest, type OutputBudget } from "./context.ts";
 import { describeEntry, type Entry } from "./entry.ts";
-import { ToolFailure, type FailureKind } from "./failure.ts";
+import { ToolFailure } from "./failure.ts";
 import { invalidArguments } from "./invalid.ts";
-import { isObject, type JsonObject } from "./json.ts";
+import { isObject } from "./json.ts";
 import type { Log } from "./log.ts";
+import type { CallRecord, Finished, FinishedCall, Outcome } from "./outcome.ts";
+import { present, type Presented } from "./present.ts";
 import type { Access, FailureView, Tool } from "./tool.ts";
+import { callSpan } from "./call-span.ts";
+import { Trail } from "./trail.ts";
 import { untilAborted } from "./until-aborted.ts";
 import { messageOf } from "./words.ts";
+
+export type { CallRecord, Finished, FinishedCall, Outcome } from "./outcome.ts";
 
 /** No call outlives this, whatever its tool does. */
 const CALL_DEADLINE_MS = 300_000;
 const LONG_CALL_DEADLINE_MS = 3_600_000;
-
-export type Outcome =
-  | { readonly ok: true; readonly value: JsonObject; readonly attachments: readonly Attachment[] }
-  | { readonly ok: false; readonly kind: FailureKind; readonly message: string; readonly failure: FailureView }
-  | {
-      readonly ok: false;
-      readonly kind: "needs-input";
-      readonly message: string;
-      readonly requests: Readonly<Record<string, InputRequest>>;
-      readonly state: unknown;
-    };
-
-/** One finished call, as it is counted and logged. */
-export interface CallRecord {
-  readonly callId: string;
-  readonly module: string;
-  readonly tool: string;
-  readonly door: string;
-  readonly caller: string;
-  /** `success`, `needs-input` or the kind of the failure. */
-  readonly outcome: string;
-  readonly durationMs: number;
-}
 
 export interface RegistryModule {
   readonly name: string;
@@ -56,16 +40,12 @@ export interface RegistryOptions {
   /** Told at the start (+1) and at the end (-1) of each call. */
   onInFlight?(module: string, change: 1 | -1): void;
   onCall?(record: CallRecord, call: FinishedCall): void;
+  /** Told of each answer that was made for a reader. */
+  onOutput?(module: string, tool: string, bytes: number): void;
+  /** Where calls leave their spans, and lines of the log find their call. */
+  readonly trail?: Trail;
   /** Waits for one of the caller's places; the function it gives leaves again. @throws Denied when there is none */
   enter?(caller: Caller, signal: AbortSignal): Promise<() => void>;
-}
-
-/** What the record of a call leaves out: for the audit. */
-export interface FinishedCall {
-  readonly tool: string;
-  readonly caller: Caller;
-  readonly input: unknown;
-  readonly outcome: Outcome;
 }
 
 /** A tool that is not there, although it could be. */
@@ -79,6 +59,7 @@ export class Registry {
   readonly entries: readonly Entry[];
   readonly #byName: ReadonlyMap<string, Entry>;
   readonly #options: RegistryOptions;
+  readonly #trail: Trail;
   readonly #absent: ReadonlyMap<string, Absent>;
 
   private constructor(entries: readonly Entry[], options: RegistryOptions, absent: ReadonlyMap<string, Absent>) {
@@ -86,6 +67,7 @@ export class Registry {
     this.#absent = absent;
     this.#byName = new Map(entries.map((entry) => [entry.tool.name, entry]));
     this.#options = options;
+    this.#trail = options.trail ?? new Trail();
   }
 
   /** Computes every schema once. Throws when two tools share a name. */
@@ -131,10 +113,30 @@ export class Registry {
   }
 
   /** Runs a tool. Never throws and never hangs: when the signal fires, the answer is `cancelled` at once. */
-  async call(name: string, raw: unknown, request: CallRequest): Promise<Outcome> {
+  call(name: string, raw: unknown, request: CallRequest): Promise<Outcome> {
+    const callId = randomUUID();
+    const trail = this.#trail;
+    return trail.call(callId, () => {
+      if (!trail.isTraced) return this.#call(name, raw, request, callId);
+      const { start, end } = callSpan(this.#byName.get(name), callId, request);
+      return trail.span(start, async (span) => {
+        const outcome = await this.#call(name, raw, request, callId);
+        end(span, outcome);
+        return outcome;
+      });
+    });
+  }
+
+  /** Renders a finished call for a reader. `input` are the raw arguments, which some failures repeat. */
+  present(entry: Entry, outcome: Finished, input: unknown): Presented {
+    const shown = present(entry, outcome, input, this.budget);
+    this.#options.onOutput?.(entry.module, entry.tool.name, byteLength(shown.text));
+    return shown;
+  }
+
+  async #call(name: string, raw: unknown, request: CallRequest, callId: string): Promise<Outcome> {
     const entry = this.#byName.get(name);
     const started = this.#options.clock.now();
-    const callId = randomUUID();
     if (entry !== undefined) this.#options.onInFlight?.(entry.module, 1);
     const outcome =
       entry === undefined

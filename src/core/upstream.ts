@@ -6,7 +6,9 @@ import { Limiter } from "./limiter.ts";
 import { ACCEPT_ENCODING, readBody } from "./read-body.ts";
 import { nextAddress } from "./redirect.ts";
 import type { Secret } from "./secret.ts";
+import type { Carrier } from "./trail.ts";
 import { explainNetwork, UpstreamError } from "./upstream-error.ts";
+import { UNWATCHED, type Watch } from "./watch.ts";
 
 export { UpstreamError } from "./upstream-error.ts";
 
@@ -41,6 +43,8 @@ export interface UpstreamOptions {
   readonly concurrency?: number;
   /** Requests that wait for their turn. */
   readonly queue?: number;
+  /** Counts and traces them; every upstream of a hub has one. */
+  readonly watch?: Watch | undefined;
 }
 
 export interface UpstreamRequest {
@@ -98,18 +102,33 @@ class PooledUpstream implements Upstream {
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamReply> {
+    const { watch = UNWATCHED } = this.#options;
     const timeoutMs = Math.max(0, Math.ceil(request.timeoutMs ?? this.#options.timeoutMs));
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([request.signal, deadline]);
-    try {
-      return await this.#limiter.run(() => this.#exchange(request, signal), signal);
-    } catch (error) {
+    const explain = (error: unknown): never => {
       if (error instanceof UpstreamError) throw error;
-      if (request.signal.aborted) throw new UpstreamError("aborted", "the caller hung up", {}, { cause: error });
-      if (deadline.aborted) {
+      if (request.signal.aborted && !isTimeout(request.signal.reason)) {
+        throw new UpstreamError("aborted", "the caller hung up", {}, { cause: error });
+      }
+      if (request.signal.aborted || deadline.aborted) {
         throw new UpstreamError("timeout", `no complete reply within ${timeoutMs / 1000}s`, {}, { cause: error });
       }
       throw explainNetwork(error) ?? error;
+    };
+    const stopWaiting = waitIn(watch);
+    try {
+      return await this.#limiter.run(() => {
+        stopWaiting();
+        const url = addressOf(this.#base, request);
+        return watch.request({ method: request.method, url }, (carrier) =>
+          this.#exchange({ request, url, carrier, signal }).catch(explain),
+        );
+      }, signal);
+    } catch (error) {
+      return explain(error);
+    } finally {
+      stopWaiting();
     }
   }
 
@@ -117,10 +136,10 @@ class PooledUpstream implements Upstream {
     return this.#pool.destroy();
   }
 
-  async #exchange(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamReply> {
-    let url = addressOf(this.#base, request);
+  async #exchange({ url, ...exchange }: Exchange): Promise<UpstreamReply> {
+    const { request, signal } = exchange;
     for (let hops = 0; ; hops++) {
-      const { statusCode, headers, body } = await this.#ask(request, url, signal);
+      const { statusCode, headers, body } = await this.#ask({ ...exchange, url });
       const location = textOf(headers["location"]);
       if (statusCode < 300 || statusCode > 399 || location === undefined) {
         const maxBytes = request.maxBytes ?? this.#options.maxResponseBytes;
@@ -137,12 +156,13 @@ class PooledUpstream implements Upstream {
     }
   }
 
-  #ask(request: UpstreamRequest, url: URL, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  #ask({ request, url, carrier, signal }: Exchange): Promise<Dispatcher.ResponseData> {
     const [contentType, body] = bodyOf(request);
     const headers: Record<string, string> = {
       accept: "application/json",
       "accept-encoding": ACCEPT_ENCODING,
       "user-agent": "ops-hub",
+      ...carrier,
       ...lowerCase(request.headers ?? []),
       ...lowerCase(this.#options.headers().map(([name, value]) => [name, value.reveal()])),
       ...(contentType === undefined ? {} : { "content-type": contentType }),
@@ -150,6 +170,26 @@ class PooledUpstream implements Upstream {
     const path = `${url.pathname}${url.search}`;
     return this.#pool.request({ method: request.method, path, headers, body: body ?? null, signal });
   }
+}
+
+interface Exchange {
+  readonly request: UpstreamRequest;
+  readonly url: URL;
+  readonly carrier: Carrier;
+  readonly signal: AbortSignal;
+}
+
+/** The signal of a caller that had set itself a time. */
+const isTimeout = (reason: unknown): boolean => reason instanceof Error && reason.name === "TimeoutError";
+
+/** Notes that a request waits; the function it gives notes the end of that, once. */
+function waitIn(watch: Watch): () => void {
+  let isWaiting = true;
+  watch.waiting(1);
+  return () => {
+    if (isWaiting) watch.waiting(-1);
+    isWaiting = false;
+  };
 }
 
 function openPool(origin: string, { tls, connectTimeoutMs, keepAliveMs }: UpstreamOptions, connections: number): Pool {

@@ -2,14 +2,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { Denied } from "../core/denied.ts";
-import { ToolFailure, type FailureKind } from "../core/failure.ts";
+import { ToolFailure } from "../core/failure.ts";
 import type { InFlight } from "../core/in-flight.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Log } from "../core/log.ts";
+import type { Trail } from "../core/trail.ts";
 import { resultLine, type ReportDesk, type ReportView } from "../core/report-desk.ts";
-import { DetailError, parseBody } from "./detail.ts";
+import { parseBody } from "./detail.ts";
+import { MAX_BODY_BYTES, sendError } from "./report-errors.ts";
 import { checkNamespace, ReportDoor, visibleReport, visibleReports, type ReportAccess } from "./report-access.ts";
 import { idempotencyKey, listFilter, reportBody, toRequest } from "./report-request.ts";
+import { traced } from "./traced.ts";
 
 export interface ReportRoutesOptions {
   /** Undefined while no module takes reports. */
@@ -23,9 +26,9 @@ export interface ReportRoutesOptions {
   readonly stopping: AbortSignal;
   readonly inFlight: InFlight;
   readonly log: Log;
+  readonly trail: Trail;
 }
 
-const MAX_BODY_BYTES = 64 * 1024;
 const OFF =
   "this hub takes no failure reports; the operator sets GITEA_HOST and GITEA_ACCESS_TOKEN, or MCP_GITEA_URL; see /health";
 
@@ -46,7 +49,9 @@ export function addReportRoutes(main: FastifyInstance, options: ReportRoutesOpti
       const said = error instanceof Denied ? await door.refusal(request, error) : error;
       return sendError(said, request, reply, options.log);
     });
-    app.post("/report-failure", (request, reply) => report(request, reply, { ...options, desk, door }));
+    app.post("/report-failure", (request, reply) =>
+      traced(options.trail, request, reply, () => report(request, reply, { ...options, desk, door })),
+    );
     app.get("/reports", async (request, reply) => {
       const viewer = await door.viewer(request, reply, "read");
       const filter = listFilter(queryOf(request));
@@ -156,31 +161,4 @@ function refuseOthers(app: FastifyInstance, url: string, allow: string): void {
     url,
     handler: (_request, reply) => reply.code(405).header("allow", allow).send({ detail: "Method Not Allowed" }),
   });
-}
-
-const STATUS: Readonly<Partial<Record<FailureKind, number>>> = {
-  invalid: 409,
-  "not-found": 404,
-  denied: 403,
-  unavailable: 503,
-  timeout: 503,
-  "too-large": 413,
-};
-
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
-  if (error instanceof DetailError) return reply.code(422).send({ detail: error.detail });
-  if (error instanceof Denied) {
-    return reply.code(error.status).headers(error.headers).send({ detail: error.message });
-  }
-  if (error instanceof ToolFailure) {
-    const status = STATUS[error.kind] ?? 500;
-    return (status === 503 ? reply.header("retry-after", "10") : reply).code(status).send({ detail: error.message });
-  }
-  const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
-  if (status === 413) {
-    return reply.code(413).send({ detail: `the body is larger than ${MAX_BODY_BYTES / 1024} KiB; send less metadata` });
-  }
-  if (status >= 400 && status < 500) return reply.code(status).send({ detail: "the request could not be read" });
-  log.error({ err: error, path: request.url.split("?")[0] }, "a report route failed in a way nobody foresaw");
-  return reply.code(500).send({ detail: "internal error in the hub; the operator finds it in the log" });
 }

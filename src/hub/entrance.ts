@@ -11,6 +11,7 @@ import { ANONYMOUS, type Caller } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import { Denied } from "../core/denied.ts";
 import type { Redactor } from "../core/redact.ts";
+import type { Watches } from "../core/watch.ts";
 import { pathOf } from "../http/edges.ts";
 import type { ReportAccess } from "../http/report-access.ts";
 import type { Doorkeeper } from "../mcp/routes.ts";
@@ -20,6 +21,7 @@ export interface EntranceOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly redactor: Redactor;
+  readonly watch: Watches;
   /** Standard output for the audit; undefined when it belongs to somebody else. */
   readonly stdout: Output | undefined;
   /** The address clients use, asked at each request. */
@@ -65,10 +67,10 @@ interface Gates {
   readonly reportGate: OpenedReportGate;
 }
 
-async function openGates({ config, clock, log, publicUrl }: EntranceOptions): Promise<Gates> {
+async function openGates({ config, clock, log, publicUrl, watch }: EntranceOptions): Promise<Gates> {
   const { auth, reports, hub, env } = config;
   const modules = config.modules.map(({ module }) => module.name);
-  const common = { env, clock, log: log.child({ part: "auth" }) };
+  const common = { env, clock, watch, log: log.child({ part: "auth" }) };
   const gate = await createGate({
     ...common,
     settings: auth,

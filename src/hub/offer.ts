@@ -11,7 +11,7 @@ import type { Started } from "./running.ts";
 /** structuredContent may be this large; several clients show it to the model too. */
 const MAX_STRUCTURED_BYTES = 96 * 1024;
 
-export interface OfferOptions extends Pick<RegistryOptions, "enter" | "onCall"> {
+export interface OfferOptions extends Pick<RegistryOptions, "enter" | "onCall" | "trail"> {
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
@@ -57,7 +57,7 @@ export class Offer {
 }
 
 function buildRegistry(options: OfferOptions, modules: readonly Started[]): Registry {
-  const { config, log, clock, metrics, enter, onCall } = options;
+  const { config, log, clock, metrics, enter, onCall, trail } = options;
   const byName = new Map(modules.map(({ module, running }) => [module.name, running]));
   const registry = Registry.of(
     modules.map(({ module, running }) => ({
@@ -70,12 +70,14 @@ function buildRegistry(options: OfferOptions, modules: readonly Started[]): Regi
       log,
       budget: budgetOf(config),
       onInFlight: metrics.onInFlight,
+      onOutput: metrics.onOutput,
       onCall: (record, call) => {
         metrics.onCall(record);
         byName.get(record.module)?.observe?.(record);
         onCall?.(record, call);
       },
       ...(enter === undefined ? {} : { enter }),
+      ...(trail === undefined ? {} : { trail }),
     },
   );
   const { allowWrites } = config.hub;

@@ -6,6 +6,8 @@ import type { HubMetrics } from "../core/metrics.ts";
 import type { RunningModule, Services } from "../core/module.ts";
 import type { Redactor } from "../core/redact.ts";
 import type { Registry } from "../core/registry.ts";
+import type { Trail } from "../core/trail.ts";
+import type { Watches } from "../core/watch.ts";
 
 export interface Started extends ModuleConfig {
   readonly running: RunningModule;
@@ -21,6 +23,8 @@ export interface StartOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly metrics: HubMetrics;
+  readonly watch: Watches;
+  readonly trail: Trail;
   readonly registry: () => Registry;
   /** Called when a module's tools have become others. */
   readonly changed: () => void;
@@ -31,12 +35,12 @@ export interface StartOptions {
 }
 
 export async function startModules(options: StartOptions): Promise<Running> {
-  const { config, log, clock, metrics, registry, changed, redactor, hold } = options;
+  const { config, log, clock, metrics, watch, trail, registry, changed, redactor, hold } = options;
   const started: Started[] = [];
   let services: Services = {};
   const { env, hub } = config;
   const publicUrl = hub.publicUrl?.replace(/\/+$/, "");
-  const common = { clock, metrics: metrics.registry, env, redactor, registry, publicUrl, changed };
+  const common = { clock, metrics: metrics.registry, watch, trail, env, redactor, registry, publicUrl, changed };
   for (const entry of config.modules.filter(({ off }) => off === undefined)) {
     const { module, settings } = entry;
     // oxlint-disable-next-line no-await-in-loop -- each sees the services of those before it

@@ -15,6 +15,6 @@ export function createHubRedactor(config: Config, held: readonly (() => readonly
 }
 
 export const secretsOf = (config: Config): Secret[] =>
-  [config.hub, config.auth, config.reports, ...config.modules.map(({ settings }) => settings)]
+  [config.hub, config.auth, config.reports, config.tracing, ...config.modules.map(({ settings }) => settings)]
     .flatMap((values) => Object.values<unknown>(values))
     .filter((value) => value instanceof Secret);

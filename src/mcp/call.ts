@@ -3,11 +3,14 @@ import { CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, type ServerContext 
 import type { Caller } from "../core/caller.ts";
 import type { CallRequest, ClientInfo, LogLevel } from "../core/context.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
+import type { Carrier } from "../core/trail.ts";
 
 export interface CallSource {
   readonly caller: Caller;
   /** Of the HTTP request, those that modules asked for. */
   readonly headers?: CallRequest["headers"];
+  /** The trace of the HTTP request. */
+  readonly trace?: Carrier;
   /** What the client of a 2025-era session said when it opened it. */
   readonly declared?: object | undefined;
   /** How that client called itself then. */
@@ -16,7 +19,7 @@ export interface CallSource {
 
 export function callRequest(
   ctx: ServerContext,
-  { caller, headers = {}, declared = {}, named }: CallSource,
+  { caller, headers = {}, trace = {}, declared = {}, named }: CallSource,
 ): CallRequest {
   const { mcpReq } = ctx;
   const envelope: JsonObject = mcpReq.envelope ?? {};
@@ -30,9 +33,22 @@ export function callRequest(
     answers: mcpReq.inputResponses ?? {},
     state: mcpReq.requestState(),
     abilities: isObject(abilities) ? abilities : {},
+    origin: {
+      requestId: String(mcpReq.id),
+      transport: ctx.http === undefined ? "pipe" : "tcp",
+      carriers: [carrierIn(mcpReq._meta), trace],
+    },
     progress: progressSender(ctx),
     log: (level: LogLevel, message: string) => void mcpReq.log(level, message).catch(ignore),
   };
+}
+
+/** The members of `_meta` that W3C Trace Context has a place for: https://modelcontextprotocol.io/community/seps/414-request-meta */
+export function carrierIn(meta: unknown): Carrier {
+  if (!isObject(meta)) return {};
+  const { traceparent, tracestate } = meta;
+  if (typeof traceparent !== "string") return {};
+  return { traceparent, ...(typeof tracestate === "string" ? { tracestate } : {}) };
 }
 
 /** For the audit: clipped, since anybody may call himself anything. */

@@ -4,8 +4,7 @@ import { SERVER_INFO_META_KEY, type Implementation } from "@modelcontextprotocol
 import type { FastifyReply } from "fastify";
 import type { Caller } from "../core/caller.ts";
 import type { JsonObject } from "../core/json.ts";
-import { present } from "../core/present.ts";
-import { clientIn } from "./call.ts";
+import { carrierIn, clientIn } from "./call.ts";
 import type { DirectCall, DirectList } from "./direct.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import { toolResult } from "./result.ts";
@@ -55,12 +54,14 @@ export async function answerCall(call: DirectCall, reply: FastifyReply, options:
   const stream = new LateStream(raw, options.sessionId);
   try {
     const client = clientIn(call.client ?? options.named, options.sessionId);
-    const headers = options.headers.current;
-    const request = { signal: gone.signal, caller, door: "mcp" as const, abilities, client, headers };
+    const { current: headers, trace } = options.headers;
+    const carriers = [carrierIn(call.meta), trace];
+    const origin = { requestId: String(call.id), transport: "tcp" as const, carriers };
+    const request = { signal: gone.signal, caller, door: "mcp" as const, abilities, client, headers, origin };
     const outcome = await view.registry.call(entry.tool.name, input, request);
     if (!outcome.ok && outcome.kind === "needs-input") throw new Error(`${entry.tool.name} asks and does not say so`);
     if (gone.signal.aborted) stream.end();
-    else stream.send(message(call, toolResult(present(entry, outcome, input, view.registry.budget)), options.info));
+    else stream.send(message(call, toolResult(view.registry.present(entry, outcome, input)), options.info));
   } finally {
     stream.stop();
   }

@@ -10,7 +10,10 @@ import type { Entry } from "../core/entry.ts";
 import type { View } from "./view.ts";
 
 const MODERN = "2026-07-28";
+/** Of W3C Trace Context, which traced clients of either era send. */
+const trace = { traceparent: z.string().optional(), tracestate: z.string().optional(), baggage: z.string().optional() };
 const Meta = z.strictObject({
+  ...trace,
   "io.modelcontextprotocol/protocolVersion": z.literal(MODERN),
   "io.modelcontextprotocol/clientInfo": z.looseObject({ name: z.string(), version: z.string() }),
   "io.modelcontextprotocol/clientCapabilities": z.record(z.string(), z.record(z.string(), z.unknown())),
@@ -23,7 +26,7 @@ const Call = z.strictObject({
   params: z.strictObject({
     name: z.string(),
     arguments: z.record(z.string(), z.unknown()).optional(),
-    _meta: Meta.optional(),
+    _meta: Meta.or(z.strictObject(trace)).optional(),
   }),
 });
 const List = z.strictObject({
@@ -39,6 +42,7 @@ export interface DirectCall {
   readonly entry: Entry;
   readonly input: JsonObject;
   readonly abilities: JsonObject;
+  readonly meta: object | undefined;
   /** How a 2026-era client calls itself. */
   readonly client: object | undefined;
   readonly isModern: boolean;
@@ -65,11 +69,12 @@ function readCall(request: FastifyRequest, view: View): DirectCall | undefined {
   if (entry === undefined || view.headerSchemas.has(name)) return undefined;
   const input = params.arguments ?? {};
   if (isLong(entry.tool, input) || entry.tool.asks === true) return undefined;
-  const isModern = meta !== undefined;
+  const modern = meta !== undefined && "io.modelcontextprotocol/protocolVersion" in meta ? meta : undefined;
+  const isModern = modern !== undefined;
   if (!(isModern ? isModernCall(request, method, name) : isLegacyCall(request))) return undefined;
-  const abilities = meta?.["io.modelcontextprotocol/clientCapabilities"] ?? {};
-  const client = meta?.["io.modelcontextprotocol/clientInfo"];
-  return { method, id, entry, input, abilities, client, isModern };
+  const abilities = modern?.["io.modelcontextprotocol/clientCapabilities"] ?? {};
+  const client = modern?.["io.modelcontextprotocol/clientInfo"];
+  return { method, id, entry, input, abilities, meta, client, isModern };
 }
 
 function readList(request: FastifyRequest): DirectList | undefined {

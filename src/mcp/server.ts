@@ -13,7 +13,6 @@ import {
 import type { Caller } from "../core/caller.ts";
 import type { CallRequest } from "../core/context.ts";
 import type { InFlight } from "../core/in-flight.ts";
-import { present } from "../core/present.ts";
 import { callRequest } from "./call.ts";
 import { registerPrompts } from "./prompts.ts";
 import type { RequestHeaders } from "./request-headers.ts";
@@ -69,7 +68,7 @@ export function createServerFactory({ info, inFlight, headers }: ServerOptions):
       try {
         const declared = server.getClientCapabilities();
         const named = server.getClientVersion();
-        const source = callRequest(ctx, { caller, headers: headers.current, declared, named });
+        const source = callRequest(ctx, { caller, headers: headers.current, trace: headers.trace, declared, named });
         return await callTool(view, request.params, source, (state) => codec.mint(state, ctx));
       } finally {
         leave();
@@ -101,5 +100,5 @@ async function callTool(
   if (!outcome.ok && outcome.kind === "needs-input") {
     return inputRequiredResult(outcome, mint);
   }
-  return toolResult(present(entry, outcome, input, view.registry.budget));
+  return toolResult(view.registry.present(entry, outcome, input));
 }

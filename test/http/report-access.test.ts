@@ -20,6 +20,7 @@ import type { Access } from "../../src/core/tool.ts";
 import type { ReportAccess } from "../../src/http/report-access.ts";
 import { addReportRoutes } from "../../src/http/reports.ts";
 import { fixedClock, silent } from "../support/modules.ts";
+import { untraced } from "../support/untraced.ts";
 
 const detail = (id: string, namespace: string, cluster?: string): ReportDetail => ({
   report_id: id,
@@ -153,7 +154,13 @@ function serve(changes: Partial<ReportAccess> = {}): FastifyInstance {
     stopping: new AbortController().signal,
     inFlight: new InFlight(),
   };
-  addReportRoutes(one, { ...common, log: silent, desk: () => desk, access: { ...access, ...changes } });
+  addReportRoutes(one, {
+    ...common,
+    log: silent,
+    trail: untraced.trail,
+    desk: () => desk,
+    access: { ...access, ...changes },
+  });
   return one;
 }
 beforeEach(() => {

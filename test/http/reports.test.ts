@@ -8,6 +8,7 @@ import type { ReportDesk, ReportRequest, ReportView } from "../../src/core/repor
 import type { ReportAccess } from "../../src/http/report-access.ts";
 import { addReportRoutes } from "../../src/http/reports.ts";
 import { silent } from "../support/modules.ts";
+import { untraced } from "../support/untraced.ts";
 
 const issue = { owner: "ops", repo: "failures", number: 7, url: "http://git.test/ops/failures/issues/7" };
 const stored: ReportView = {
@@ -79,7 +80,8 @@ const access: ReportAccess = {
 };
 const serve = (isSeedStrict: boolean, hasDesk = true) => {
   const app = Fastify();
-  const options = { waitMs: 120_000, isSeedStrict, stopping: stopping.signal, inFlight, access, log: silent };
+  const { trail } = untraced;
+  const options = { waitMs: 120_000, isSeedStrict, stopping: stopping.signal, inFlight, access, log: silent, trail };
   addReportRoutes(app, { ...options, desk: hasDesk ? () => desk : undefined });
   return app;
 };

@@ -50,6 +50,7 @@ export function parts(entries: readonly Entry[], { modules }: Config): readonly 
     ["### Who may report failures", SECTIONS.reports],
     ["### Limits", SECTIONS.limits],
     ["### Audit", SECTIONS.audit],
+    ["### Traces", SECTIONS.tracing],
     ["### Other MCP servers", UPSTREAM_SETTINGS],
     ...modules.map(({ module }): [string, Section] => [`### Module \`${module.name}\``, module.settings]),
   ];

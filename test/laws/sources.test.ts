@@ -25,12 +25,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   mcp: ["core"],
   auth: ["core"],
   audit: ["core"],
+  tracing: ["core"],
   agent: ["core"],
-  config: ["core", "auth", "audit"],
+  config: ["core", "auth", "audit", "tracing"],
   modules: ["core", "agent", "modules/*"],
   "modules/*": ["core"],
   hub: ["core", "config", "auth", "audit", "http", "mcp"],
-  main: ["core", "config", "auth", "hub", "modules"],
+  main: ["core", "config", "auth", "hub", "modules", "tracing"],
   bin: ["main"],
   demo: ["core", "config", "hub", "modules"],
 };
@@ -74,6 +75,15 @@ const LAWS: readonly Law<Source>[] = [
       source("const at = new Date();"),
       source("const clock = { now: Date.now };"),
     ],
+  },
+  {
+    claim: "source file opens no upstream that nobody counts and traces",
+    breaches: ({ path, text }) =>
+      breach(
+        path !== "core/upstream.ts" && /createUpstream\((?![^;]*\bwatch\b)[^;]*;/.test(code(text)),
+        "an upstream without a watch",
+      ),
+    broken: [source("const api = createUpstream({ baseUrl, headers });")],
   },
   {
     claim:

@@ -8,6 +8,9 @@ import { exited, lines, pod, startGround, type Ground } from "../modules/kuberne
 import { startModel, type ModelStandIn } from "../support/model-stand-in.ts";
 import { silent } from "../support/modules.ts";
 import { startLitellm, type RunningLitellm } from "./support/litellm.ts";
+import { Registry } from "prom-client";
+import { createTurns } from "../../src/agent/model/turn.ts";
+import { untraced } from "../support/untraced.ts";
 
 const PROSE = "The installation failed because react-dom 18 does not accept react 19. Raise react-dom to 19.";
 const WRONG = "sk-wrong-canary-0123456789";
@@ -55,6 +58,8 @@ function analyst(model: string, options: Partial<AnalystOptions> = {}): Analyst 
     extraTools: [],
     clock: { now: Date.now },
     log: silent,
+    turns: createTurns(new Registry(), untraced.trail),
+    trail: untraced.trail,
     ...options,
   });
   onTestFinished(() => made.close());

@@ -9,6 +9,7 @@ import { createRedactor } from "../../src/core/redact.ts";
 import { Registry, type CallRecord } from "../../src/core/registry.ts";
 import { readSection } from "../../src/core/settings.ts";
 import type { Tool } from "../../src/core/tool.ts";
+import { untraced } from "./untraced.ts";
 
 export const silent = pino({ level: "silent" });
 
@@ -46,6 +47,7 @@ export async function startModule(
     log: silent,
     clock,
     metrics,
+    ...untraced,
     env,
     redactor: createRedactor({ exact: () => held.flatMap((secrets) => secrets()) }),
     services: {},

@@ -5,9 +5,11 @@ import type { Clock } from "../../core/clock.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { Secret } from "../../core/secret.ts";
 import { createUpstream, type Upstream } from "../../core/upstream.ts";
+import type { Watch } from "../../core/watch.ts";
 import { Breaker } from "./breaker.ts";
 import { explain, ModelFailure } from "./failure.ts";
-import { readReply, type ModelReply } from "./reply.ts";
+import type { ModelReply } from "./reply.ts";
+import type { Turns } from "./turn.ts";
 import { waitFor } from "./wait.ts";
 
 export interface ClientOptions {
@@ -16,6 +18,8 @@ export interface ClientOptions {
   readonly model: string;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly turns: Turns;
+  readonly watch?: Watch | undefined;
 }
 
 export interface Question {
@@ -44,7 +48,7 @@ export class ModelClient {
   #takesTemperature = true;
 
   constructor(options: ClientOptions) {
-    const { baseUrl, apiKey = new Secret("none"), timeoutMs } = options;
+    const { baseUrl, apiKey = new Secret("none"), timeoutMs, watch } = options;
     this.#options = options;
     this.#breaker = new Breaker(options.clock);
     this.#upstream = createUpstream({
@@ -53,6 +57,7 @@ export class ModelClient {
       maxResponseBytes: MAX_REPLY_BYTES,
       timeoutMs: timeoutMs + 1_000, // the client's own comes first
       concurrency: AT_ONCE,
+      watch,
     });
   }
 
@@ -111,16 +116,21 @@ export class ModelClient {
   async #askOnce({ messages, tools, deadline, signal }: Question, path: string): Promise<ModelReply> {
     const leftMs = deadline - this.#options.clock.now();
     if (leftMs <= 0) throw new ModelFailure("refused", "the report's time was over");
+    const { baseUrl, turns, timeoutMs } = this.#options;
+    const model = this.#options.model.replace(/^openai\//, "");
     const body = {
-      model: this.#options.model.replace(/^openai\//, ""),
+      model,
       messages,
       ...(tools === undefined ? {} : { tools }),
       ...(this.#takesTemperature ? { temperature: 0 } : {}),
     };
-    const timeout = Math.ceil(Math.min(this.#options.timeoutMs, leftMs));
-    this.#openai ??= openLibrary(this.#upstream, this.#options.baseUrl);
+    const timeout = Math.ceil(Math.min(timeoutMs, leftMs));
+    this.#openai ??= openLibrary(this.#upstream, baseUrl);
     const openai = await this.#openai;
-    return readReply(await openai.post<unknown>(path, { body, timeout, signal }));
+    return turns.take(model, baseUrl, async () => {
+      const { data, response } = await openai.post<unknown>(path, { body, timeout, signal }).withResponse();
+      return { body: data, headers: response.headers };
+    });
   }
 
   /** Counts it. What is nobody's failure but ours, or the caller's end, goes on as it is. */

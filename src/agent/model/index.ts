@@ -10,6 +10,8 @@ import type { Log } from "../../core/log.ts";
 import type { Redactor } from "../../core/redact.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Secret } from "../../core/secret.ts";
+import type { Trail } from "../../core/trail.ts";
+import type { Watch } from "../../core/watch.ts";
 import type { Analysis } from "../analysis.ts";
 import type { Finding } from "../finding.ts";
 import { Calls } from "./calls.ts";
@@ -23,6 +25,7 @@ import { Quotable } from "./quotes.ts";
 import { foreignRepo, type Repo } from "./repo.ts";
 import { Suspicions } from "./suspicions.ts";
 import { TokenMeter } from "./tokens.ts";
+import type { Turns } from "./turn.ts";
 import { CREATE_ISSUE, CREATE_ISSUE_DESCRIPTION, createIssueParameters, lookUpsFor } from "./tools.ts";
 
 export interface AnalystOptions {
@@ -47,6 +50,9 @@ export interface AnalystOptions {
   readonly extraTools: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
+  readonly turns: Turns;
+  readonly trail: Trail;
+  readonly watch?: Watch | undefined;
 }
 
 export interface AnalystInput {
@@ -113,7 +119,24 @@ class ModelAnalyst implements Analyst {
     return this.#client.close();
   }
 
-  async analyse(input: AnalystInput, signal: AbortSignal): Promise<AnalystResult> {
+  analyse(input: AnalystInput, signal: AbortSignal): Promise<AnalystResult> {
+    const attributes = {
+      "gen_ai.operation.name": "invoke_agent",
+      "gen_ai.agent.name": "failure-agent",
+      "gen_ai.request.model": this.#options.model.replace(/^openai\//, ""),
+      "ops_hub.report.id": input.reportId,
+    };
+    return this.#options.trail.span(
+      { name: "invoke_agent failure-agent", kind: "internal", attributes },
+      async (span) => {
+        const result = await this.#analyse(input, signal);
+        if (!result.ok) span.fail(result.isModelDown ? "model_down" : "model_failed");
+        return result;
+      },
+    );
+  }
+
+  async #analyse(input: AnalystInput, signal: AbortSignal): Promise<AnalystResult> {
     const violations = new Set<string>();
     const ledger: Ledger = { tokens: 0, limits: new Set(), violations };
     const { clock, log, redactor } = this.#options;

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { oneLine } from "../../core/clip.ts";
 import type { Evidence, FailureTarget } from "../../core/evidence.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { present } from "../../core/present.ts";
 import type { Redactor } from "../../core/redact.ts";
 import { EVERYTHING } from "../../core/caller.ts";
 import type { Entry } from "../../core/entry.ts";
@@ -202,7 +201,7 @@ async function ask(
   const shown =
     outcome.ok && show !== undefined
       ? { text: show(outcome.value), isError: false }
-      : present(entry, outcome, given, registry.budget);
+      : registry.present(entry, outcome, given);
   const isInvalid = !outcome.ok && outcome.kind === "invalid";
   return { text: redactor.redact(shown.text).text, isError: shown.isError, isInvalid };
 }

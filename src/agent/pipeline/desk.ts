@@ -132,9 +132,11 @@ export class Desk implements ReportDesk {
   }
 
   async #accept(request: ReportRequest, key: string, identity?: string): Promise<{ report: Report; isNew: boolean }> {
-    const { store, clock, log, meters, changes, redactor } = this.#parts;
+    const { store, clock, log, meters, changes, redactor, trail } = this.#parts;
     const now = clock.now();
-    const target = targetOf(request, (text) => redactor.redact(text).text);
+    const { traceparent } = trail.carrier;
+    const named = targetOf(request, (text) => redactor.redact(text).text);
+    const target = traceparent === undefined ? named : { ...named, traceparent };
     const report = { id: newId(now), key, target, ...(identity === undefined ? {} : { identity }) };
     try {
       const accepted = await store.accept(report, { now, sinceMs: now - WINDOW_MS });

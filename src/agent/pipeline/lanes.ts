@@ -104,13 +104,22 @@ export class Lane {
     });
     try {
       signal.throwIfAborted();
-      await untilAborted(this.#plan.work(claim, signal), late.signal);
+      await this.#traced(claim, () => untilAborted(this.#plan.work(claim, signal), late.signal));
     } catch (error) {
       await this.#failed(claim, error, cancelled).catch((worse: unknown) => this.#unreturned(claim, worse));
     } finally {
       stopRenewing();
       clearTimeout(grace);
     }
+  }
+
+  /** Part of the trace that the report came with, whoever took it and however long ago. */
+  #traced(claim: Claim, work: () => Promise<void>): Promise<void> {
+    const { id, target, state, attempts } = claim.report;
+    const { traceparent } = target;
+    const from = traceparent === undefined ? [] : [{ traceparent }];
+    const attributes = { "ops_hub.report.id": id, "ops_hub.report.state": state, "ops_hub.report.attempts": attempts };
+    return this.#parts.trail.span({ name: `report ${this.#plan.name}`, kind: "internal", attributes, from }, work);
   }
 
   /** Taken away by an operator's cancel, or by another worker after this one slept too long. Never throws. */

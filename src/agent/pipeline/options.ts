@@ -7,6 +7,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Log } from "../../core/log.ts";
 import type { Redactor } from "../../core/redact.ts";
 import type { ReportDesk } from "../../core/report-desk.ts";
+import type { Trail } from "../../core/trail.ts";
 import type { Analyst } from "../model/index.ts";
 import type { ReportStore } from "../store/contract.ts";
 
@@ -42,6 +43,7 @@ export interface PipelineOptions {
   readonly log: Log;
   readonly metrics: Registry;
   readonly redactor: Redactor;
+  readonly trail: Trail;
   readonly template: "hub" | "seed";
   readonly publicUrl: string | undefined;
   readonly limits: PipelineLimits;

@@ -5,6 +5,8 @@ import type { ReportOutcome, ReportState } from "../../core/report-desk.ts";
 import type { Category, IssueDraft } from "../analysis.ts";
 
 export interface StoredTarget extends FailureTarget {
+  /** Of W3C Trace Context: where the trace of the report goes on. */
+  readonly traceparent?: string | undefined;
   readonly links: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -20,6 +20,7 @@ const targetJson = z.object({
   pipelineRun: text.optional(),
   taskRun: text.optional(),
   pipelineTask: text.optional(),
+  traceparent: text.optional(),
   links: words,
   metadata: words,
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ConfigError } from "../../core/config-error.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Values } from "../../core/settings.ts";
+import type { Watch } from "../../core/watch.ts";
 import { isSafeUrl, type AUTH_SETTINGS } from "../settings.ts";
 import { createReviews, type Reviews } from "./reviews.ts";
 
@@ -23,13 +24,14 @@ export interface KubernetesApi {
 export async function openApi(
   { apiUrl, caPath }: Pick<Values<typeof AUTH_SETTINGS>, "apiUrl" | "caPath">,
   env: Env,
+  watch?: Watch,
 ): Promise<KubernetesApi> {
   const url = (apiUrl ?? (env["KUBERNETES_SERVICE_HOST"] ? "https://kubernetes.default.svc" : "")).replace(/\/+$/, "");
   if (!isSafeUrl(url)) throw new ConfigError(["the callers' Kubernetes API is not known: set OPENSHIFT_API_URL"]);
   const folder = env["KUBERNETES_SERVICE_ACCOUNT_PATH"] || "/var/run/secrets/kubernetes.io/serviceaccount";
   const ca = await readCa(caPath, join(folder, "ca.crt"));
   const own = ownTokenOf(join(folder, "token"));
-  return { url, ...own, reviews: createReviews({ apiUrl: url, ca, ownToken: own.ownToken }) };
+  return { url, ...own, reviews: createReviews({ apiUrl: url, ca, ownToken: own.ownToken, watch }) };
 }
 
 /** A path that is given must exist; the service account's counts when it is there. */

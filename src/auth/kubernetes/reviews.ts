@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { createUpstream, UpstreamError, type Upstream, type UpstreamReply } from "../../core/upstream.ts";
 import { Secret } from "../../core/secret.ts";
+import type { Watch } from "../../core/watch.ts";
 import { unavailable } from "../challenge.ts";
 
 /** As the API's own `user.Info`: handed back whole to a SubjectAccessReview, since scoped tokens carry their scopes in `extra`. */
@@ -35,6 +36,7 @@ export interface ReviewsOptions {
   readonly ca: string | undefined;
   /** Our own service account's token as it is now; undefined when we have none. */
   ownToken(): Promise<Secret | undefined>;
+  readonly watch?: Watch | undefined;
 }
 
 /** Every question throws Denied 503 when the API cannot be reached, is busy, or answers what no such API would. */
@@ -83,7 +85,7 @@ class ApiReviews implements Reviews {
   readonly #api: Upstream;
 
   constructor(options: ReviewsOptions) {
-    const { apiUrl, ca } = options;
+    const { apiUrl, ca, watch } = options;
     this.#options = options;
     this.#api = createUpstream({
       baseUrl: apiUrl,
@@ -92,6 +94,7 @@ class ApiReviews implements Reviews {
       maxResponseBytes: MAX_BYTES,
       timeoutMs: TIMEOUT_MS,
       maxRedirects: 0,
+      watch,
     });
   }
 

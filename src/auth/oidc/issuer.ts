@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import { createUpstream, UpstreamError } from "../../core/upstream.ts";
+import type { Watch } from "../../core/watch.ts";
 import { messageOf } from "../../core/words.ts";
 import { unavailable } from "../challenge.ts";
 import { isSafeUrl } from "../settings.ts";
@@ -14,6 +15,7 @@ export interface IssuerOptions {
   readonly issuer: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly watch?: Watch | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -88,13 +90,13 @@ export class Issuer {
   }
 
   async #fetchKeys(now: number): Promise<void> {
-    const { issuer, log } = this.#options;
+    const { issuer, log, watch } = this.#options;
     try {
       const discovery = `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`;
-      const found = metadata.parse(await getJson(discovery));
+      const found = metadata.parse(await getJson(discovery, watch));
       if (found.issuer !== issuer) throw new Error("it names itself otherwise than OIDC_ISSUER does");
       if (!isSafeUrl(found.jwks_uri)) throw new Error("its keys are not on https");
-      const { keys } = keySet.parse(await getJson(found.jwks_uri));
+      const { keys } = keySet.parse(await getJson(found.jwks_uri, watch));
       this.#keys = { find: createLocalJWKSet({ keys }), readAt: now };
       this.#problem = undefined;
     } catch (error) {
@@ -106,7 +108,7 @@ export class Issuer {
 }
 
 /** @throws UpstreamError, or Error for another status than 200 or what is no JSON */
-async function getJson(address: string): Promise<unknown> {
+async function getJson(address: string, watch: Watch | undefined): Promise<unknown> {
   const { origin, pathname, search } = new URL(address);
   const upstream = createUpstream({
     baseUrl: origin,
@@ -114,6 +116,7 @@ async function getJson(address: string): Promise<unknown> {
     maxResponseBytes: MAX_BYTES,
     timeoutMs: TIMEOUT_MS,
     maxRedirects: 0,
+    watch,
   });
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);

@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import { repoName, type Repo } from "../../core/issue-repo.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Pairs, UpstreamTls } from "../../core/upstream.ts";
+import type { Watch } from "../../core/watch.ts";
 import { GiteaFailure } from "./client/failures.ts";
 import { GiteaHttp, type Ask, type Listed, type Window } from "./client/http.ts";
 import type { IssueChange, IssueDraft, IssueFilter, Labelled, Marked } from "./client/issues.ts";
@@ -28,6 +29,7 @@ export interface GiteaOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly writesPerSecond: number;
+  readonly watch?: Watch | undefined;
 }
 
 const CLOCK_SKEW_MS = 300_000;

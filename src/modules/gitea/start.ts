@@ -9,11 +9,13 @@ import type { SETTINGS } from "./settings.ts";
 import { tools } from "./tools/index.ts";
 import { createTracker } from "./tracker.ts";
 
-export async function startGitea({ settings, clock }: ModuleStart<typeof SETTINGS>): Promise<RunningModule> {
+export async function startGitea(start: ModuleStart<typeof SETTINGS>): Promise<RunningModule> {
+  const { settings, clock } = start;
+  const watch = start.watch("gitea");
   const { host = "", token, caPath, insecure, timeoutSeconds, writesPerSecond } = settings;
   const ca = caPath === undefined ? {} : { ca: await readAuthority(caPath) };
   const tls = { ...ca, skipVerify: insecure };
-  const client = createGitea({ host, token, tls, timeoutMs: timeoutSeconds * 1_000, clock, writesPerSecond });
+  const client = createGitea({ host, token, tls, timeoutMs: timeoutSeconds * 1_000, clock, writesPerSecond, watch });
   const defaults = defaultRepo(settings);
   return {
     tools: tools({ gitea: client, defaults }),

@@ -12,7 +12,8 @@ import { tools } from "./tools/index.ts";
 export async function startKubernetes(start: ModuleStart<typeof SETTINGS>): Promise<RunningModule> {
   const { settings, redactor, clock, log } = start;
   const { contexts: wanted, timeoutSeconds } = settings;
-  const clusters = await openClusters({ source: sourceOf(settings), wanted, timeoutMs: timeoutSeconds * 1_000 });
+  const watch = start.watch("kubernetes");
+  const clusters = await openClusters({ source: sourceOf(settings), wanted, timeoutMs: timeoutSeconds * 1_000, watch });
   for (const problem of clusters.problems) log.warn({ problem }, "kubernetes");
   return {
     tools: tools({ clusters, redactor }),

@@ -1,6 +1,7 @@
 // Prefect's REST API as tools see it: one object for one call, a member for each family of endpoints.
 import type { Clock } from "../../core/clock.ts";
 import type { UpstreamTls } from "../../core/upstream.ts";
+import type { Watch } from "../../core/watch.ts";
 import type { Address } from "./address.ts";
 import { createAsker, newPageCap } from "./client/asker.ts";
 import { deploymentsApi, limitsApi, versionsApi, workPoolsApi } from "./client/deployment-api.ts";
@@ -26,6 +27,7 @@ export interface ClientOptions {
   /** Of one request. */
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly watch?: Watch | undefined;
 }
 
 export function createClient({ tls, ...options }: ClientOptions): Client {

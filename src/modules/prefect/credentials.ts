@@ -6,6 +6,7 @@ import type { CallContext } from "../../core/context.ts";
 import type { Clock } from "../../core/clock.ts";
 import { ToolFailure } from "../../core/failure.ts";
 import { Secret } from "../../core/secret.ts";
+import type { Watch } from "../../core/watch.ts";
 import { BadAddress, links, parseAddress, type Address } from "./address.ts";
 import { createClient } from "./client.ts";
 import type { Instance } from "./instance.ts";
@@ -25,6 +26,7 @@ export interface VisitorOptions {
   readonly hosts: readonly string[];
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly watch?: Watch | undefined;
 }
 
 const URL_HEADER = "x-prefect-api-url";
@@ -35,7 +37,7 @@ const MAX_CHARS = 4_096;
 /** Connections that are kept for those who come again. */
 const MAX_VISITORS = 100;
 
-export function createVisitors({ isOn, hosts, timeoutMs, clock }: VisitorOptions): Visitors {
+export function createVisitors({ isOn, hosts, timeoutMs, clock, watch }: VisitorOptions): Visitors {
   const known = new LRUCache<string, Instance>({ max: MAX_VISITORS, dispose: ({ client }) => void client.close() });
   const allowed = new Set(hosts.map((host) => host.toLowerCase()));
   return {
@@ -70,7 +72,7 @@ export function createVisitors({ isOn, hosts, timeoutMs, clock }: VisitorOptions
       name: "headers",
       address,
       login,
-      client: createClient({ address, login, timeoutMs, clock }),
+      client: createClient({ address, login, timeoutMs, clock, watch }),
       links: links(address),
     };
   }

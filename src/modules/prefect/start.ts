@@ -19,10 +19,11 @@ const SECRETS_EVERY_MS = 5_000;
 
 export async function startPrefect(start: ModuleStart<typeof SETTINGS>): Promise<RunningModule> {
   const { settings, env, clock, redactor } = start;
-  const instances = await openInstances({ settings, env, clock });
+  const watch = start.watch("prefect");
+  const instances = await openInstances({ settings, env, clock, watch });
   const { takesCredentials: isOn, credentialHosts: hosts, timeoutSeconds, docsUrl } = settings;
-  const visitors = createVisitors({ isOn, hosts, timeoutMs: timeoutSeconds * 1_000, clock });
-  const docs = docsUrl === undefined ? undefined : createDocs(docsUrl);
+  const visitors = createVisitors({ isOn, hosts, timeoutMs: timeoutSeconds * 1_000, clock, watch });
+  const docs = docsUrl === undefined ? undefined : createDocs(docsUrl, watch);
   const kit: Kit = { instances, visitors, clean: createCleaner(redactor), clock, docs };
   const ending = new AbortController();
   const stopRefreshing = keepFresh(instances.rotating, SECRETS_EVERY_MS);

@@ -1,6 +1,7 @@
 // The Prometheus HTTP API, one request at a time: https://prometheus.io/docs/prometheus/latest/querying/api/
 import type { Clock } from "../../core/clock.ts";
 import { UpstreamError, type UpstreamReply } from "../../core/upstream.ts";
+import type { Watch } from "../../core/watch.ts";
 import { Connections, type Connection } from "./client/connections.ts";
 import { Features } from "./client/features.ts";
 import { parameters } from "./client/parameters.ts";
@@ -55,6 +56,7 @@ export interface ClientOptions {
   /** The most a decompressed reply may weigh. */
   readonly maxResponseBytes?: number;
   readonly connectTimeoutMs?: number;
+  readonly watch?: Watch | undefined;
 }
 
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
@@ -72,9 +74,9 @@ class HttpClient implements Client {
   readonly #parser = new Parser();
 
   constructor(options: ClientOptions) {
-    const { maxResponseBytes = MAX_RESPONSE_BYTES, connectTimeoutMs } = options;
+    const { maxResponseBytes = MAX_RESPONSE_BYTES, connectTimeoutMs, watch } = options;
     this.#options = options;
-    this.#connections = new Connections({ maxResponseBytes, connectTimeoutMs });
+    this.#connections = new Connections({ maxResponseBytes, connectTimeoutMs, watch });
     this.#features = new Features(this, options.clock);
   }
 

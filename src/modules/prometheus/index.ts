@@ -38,11 +38,11 @@ export const prometheus = defineModule({
   title: "Prometheus",
   instructions: INSTRUCTIONS,
   settings: SETTINGS,
-  start: async ({ settings, env, log, clock, metrics }) => {
+  start: async ({ settings, env, log, clock, metrics, watch }) => {
     const datasources = await openDatasources({ path: settings.datasourcesPath, env, log });
     const stopWatching = datasources.watch(WATCH_INTERVAL_MS);
     const { queryTimeoutSeconds } = settings;
-    const client = createClient({ clock, queryTimeoutSeconds });
+    const client = createClient({ clock, queryTimeoutSeconds, watch: watch("prometheus") });
     const charts = createChartDrawer();
     const kit: Kit = { datasources, client, clock, charts, queryTimeoutSeconds };
     const seed = settings.seedMetrics ? createSeedMetrics(metrics, datasources) : undefined;

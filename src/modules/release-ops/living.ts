@@ -12,6 +12,7 @@ import type { Jobs } from "./jobs/jobs.ts";
 import type { JobInput } from "./jobs/types.ts";
 import { jobTools } from "./jobs/tools/index.ts";
 import type { Kit } from "./kit.ts";
+import { addGauges, createCommandMeter, type CommandMeter } from "./meters.ts";
 import { createOverview, type Overview } from "./overview.ts";
 import { createAudit } from "./runs/audit.ts";
 import { callInputOf, type Asking } from "./runs/confirm.ts";
@@ -42,6 +43,7 @@ export interface Shared {
   readonly cache: Cache;
   readonly runners: Runners;
   readonly turns: Turns;
+  readonly meter: CommandMeter;
   readonly jobs: Jobs<RunOutcome>;
   /** Every secret that a program was given. */
   readonly secrets: Set<string>;
@@ -55,11 +57,16 @@ export const limitsOf = ({ policy }: Catalog, asked: number): TurnLimits => ({
   queue: policy.queue,
 });
 
-export function createShared({ clock, log }: Start, limits: TurnLimits, jobs: Jobs<RunOutcome>): Shared {
+export function createShared(start: Start, limits: TurnLimits, jobs: Jobs<RunOutcome>): Shared {
+  const { clock, log, metrics, trail } = start;
+  const cache = createCache(new Map(), clock);
+  const turns = createTurns(limits);
+  addGauges(metrics, { cache, turns });
   return {
-    cache: createCache(new Map(), clock),
+    cache,
     runners: createRunners({ clock, log }),
-    turns: createTurns(limits),
+    turns,
+    meter: createCommandMeter(metrics, trail),
     jobs,
     secrets: new Set(),
     limits,
@@ -69,7 +76,7 @@ export function createShared({ clock, log }: Start, limits: TurnLimits, jobs: Jo
 /** Changes nothing of what is shared; `settle` does. */
 export function createLiving(start: Start, shared: Shared, catalog: Catalog, before?: Living): Living {
   const { clock, env, log } = start;
-  const { cache, runners, turns, jobs, limits } = shared;
+  const { cache, runners, turns, meter, jobs, limits } = shared;
   const { policy } = catalog;
   const environments = createEnvironments(catalog, env, shared.secrets);
   const gate: Gate = { policy, allowsWrites: allowsWrites(env["ALLOW_WRITES"]) };
@@ -82,9 +89,20 @@ export function createLiving(start: Start, shared: Shared, catalog: Catalog, bef
       runners.invalidate(stale.value);
     }
   };
-  const parts = { catalog, gate, executables, runners, audit, clock };
+  const parts = { catalog, gate, executables, runners, audit, meter, clock };
   const engine = createEngine({ ...parts, environments, turns, onSuccess });
-  const kit: Kit = { ...parts, engine, cache, mainStore: mainStore(catalog), jobs };
+  const kit: Kit = {
+    catalog,
+    gate,
+    executables,
+    runners,
+    audit,
+    clock,
+    engine,
+    cache,
+    mainStore: mainStore(catalog),
+    jobs,
+  };
   const { tools, absent } = toolsOf(kit);
   return {
     catalog,

@@ -5,7 +5,9 @@ import type { Clock } from "../../core/clock.ts";
 import { ToolFailure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Log } from "../../core/log.ts";
+import type { Carrier } from "../../core/trail.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
+import type { Watch } from "../../core/watch.ts";
 import { messageOf } from "../../core/words.ts";
 import { Backoff } from "./backoff.ts";
 import type { Dial } from "./dial.ts";
@@ -14,6 +16,7 @@ import { explain, notAsked, RemoteError, SessionLost, unavailable } from "./fail
 import type { RemoteTool } from "./remote-tool.ts";
 import type { CallOptions, Session, SessionEvents } from "./session.ts";
 import { createTurns, type Turns } from "./turns.ts";
+import { watchCall } from "./watch-call.ts";
 
 /** A call waits this long for the next try, rather than being refused. */
 const PATIENCE_MS = 2_000;
@@ -29,6 +32,7 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly watch: Watch;
   /** Told when the list of tools is another one. */
   onTools(): void;
 }
@@ -86,7 +90,8 @@ export class Connection {
 
   /** @throws ToolFailure, or RemoteError with the server's own words */
   call(tool: Called, args: JsonObject, options: CallOptions): Promise<CallToolResult> {
-    return this.#turns(() => this.#call(tool, args, options, true), options.signal);
+    const ask = (meta: Carrier) => this.#call(tool, args, { ...options, meta }, true);
+    return this.#turns(() => watchCall(this.#options.watch, tool, ask), options.signal);
   }
 
   async close(): Promise<void> {

@@ -10,6 +10,7 @@ import {
 import { z } from "zod";
 import { oneLine } from "../../core/clip.ts";
 import type { JsonObject } from "../../core/json.ts";
+import type { Carrier } from "../../core/trail.ts";
 import { explain, RemoteError } from "./failures.ts";
 import type { RemoteTool } from "./remote-tool.ts";
 
@@ -29,6 +30,8 @@ export interface SessionEvents {
 export interface CallOptions {
   readonly signal: AbortSignal;
   readonly progress?: (progress: Progress) => void;
+  /** The trace it belongs to, for `_meta`. */
+  readonly meta?: Carrier;
 }
 
 export interface Session {
@@ -134,11 +137,11 @@ class SdkSession implements Session {
   call(
     { name, inputSchema }: Pick<RemoteTool, "name" | "inputSchema">,
     args: JsonObject,
-    { signal, progress }: CallOptions,
+    { signal, progress, meta = {} }: CallOptions,
   ): Promise<CallToolResult> {
     return this.#ask(signal, () =>
       this.#client.callTool(
-        { name, arguments: args },
+        { name, arguments: args, ...(meta["traceparent"] === undefined ? {} : { _meta: { ...meta } }) },
         {
           signal,
           timeout: this.#options.timeoutMs,

@@ -33,7 +33,7 @@ export async function startUpstream(server: Server, start: Start): Promise<Runni
     offered = offer(connection.discovery.tools, { server, connection, redactor });
     start.changed();
   };
-  const connection = new Connection({ name, dial, timeoutMs, clock, log, onTools: renew });
+  const connection = new Connection({ name, dial, timeoutMs, clock, log, watch: start.watch(name), onTools: renew });
   let offered = offer([], { server, connection, redactor });
   const tried = connection.begin();
   const began = clock.now();

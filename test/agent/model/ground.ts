@@ -20,6 +20,9 @@ import {
   type ModelStandIn,
 } from "../../support/model-stand-in.ts";
 import { silent, startTools } from "../../support/modules.ts";
+import { Registry as Metrics } from "prom-client";
+import { createTurns } from "../../../src/agent/model/turn.ts";
+import { untraced } from "../../support/untraced.ts";
 
 export const LOG = [
   "$ npm ci",
@@ -143,6 +146,8 @@ export async function ground({
     extraTools: [],
     clock,
     log: silent,
+    turns: createTurns(new Metrics(), untraced.trail),
+    trail: untraced.trail,
     ...options,
   });
   onTestFinished(() => analyst.close());

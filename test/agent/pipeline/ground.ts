@@ -24,6 +24,7 @@ import { createTracker } from "../../../src/modules/gitea/tracker.ts";
 import { evidenceOf, exited, logOf, podOf } from "../../support/evidence.ts";
 import { startGitea, type GiteaStandIn } from "../../support/gitea-stand-in.ts";
 import { silent } from "../../support/modules.ts";
+import { untraced } from "../../support/untraced.ts";
 
 const TOKEN = "0123456789abcdef-canary-0123456789abcdef";
 const never = new AbortController().signal;
@@ -179,6 +180,7 @@ export class Ground {
       log: Object.assign(Object.create(silent), log),
       metrics: this.metrics,
       redactor: createRedactor({ key: "k" }),
+      trail: untraced.trail,
       template: "hub",
       publicUrl: "https://hub.test",
       limits: { ...limits, ...this.#options.limits },

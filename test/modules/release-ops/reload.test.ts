@@ -15,6 +15,7 @@ import { releaseOps } from "../../../src/modules/release-ops/index.ts";
 import { budget, silent } from "../../support/modules.ts";
 import { trialModule } from "../../support/trial-module.ts";
 import { createGround, ENV, isAlive, PACKAGE } from "./runner/ground.ts";
+import { untraced } from "../../support/untraced.ts";
 
 /** A program that says its arguments, and waits for a file of the name that it is told to wait for. */
 const PROGRAM = `#!${execPath}
@@ -83,6 +84,7 @@ async function begin(paths: Readonly<Record<string, string>>) {
     log: silent,
     clock,
     metrics: new MetricsRegistry(),
+    ...untraced,
     env,
     redactor: createRedactor({ exact: () => [] }),
     services: {},

@@ -8,6 +8,7 @@ import type { UpstreamPort } from "../../../src/modules/upstream/port.ts";
 import { createRedactor } from "../../../src/core/redact.ts";
 import { silent } from "../../support/modules.ts";
 import { said, startUpstream, tool, type UpstreamOptions } from "../../support/mcp-upstream.ts";
+import { UNWATCHED } from "../../../src/core/watch.ts";
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -25,6 +26,7 @@ async function portTo(url: string): Promise<UpstreamPort> {
     timeoutMs: 1_000,
     clock,
     log: silent,
+    watch: UNWATCHED,
     onTools: () => undefined,
   });
   open.push(connection);

@@ -9,6 +9,7 @@ import { Registry } from "../../../src/core/registry.ts";
 import { readServers } from "../../../src/modules/upstream/file.ts";
 import { startUpstream } from "../../../src/modules/upstream/start.ts";
 import { budget, silent } from "../../support/modules.ts";
+import { untraced } from "../../support/untraced.ts";
 
 export interface Running {
   readonly running: RunningModule;
@@ -38,6 +39,7 @@ export async function run(
     log,
     clock,
     metrics: undefined as never,
+    ...untraced,
     env: { PATH: process.env["PATH"], ...env },
     redactor: createRedactor({ exact: () => held.flatMap((secrets) => secrets()) }),
     services: {},

@@ -46,7 +46,7 @@ export class GiteaHttp {
   readonly #pace: Pace;
   #pageCap: number | undefined;
 
-  constructor({ host, token, tls, timeoutMs, clock, writesPerSecond }: GiteaOptions) {
+  constructor({ host, token, tls, timeoutMs, clock, writesPerSecond, watch }: GiteaOptions) {
     this.#token = token;
     this.#pace = createPace(clock, writesPerSecond, 2 * writesPerSecond);
     this.#upstream = createUpstream({
@@ -55,6 +55,7 @@ export class GiteaHttp {
       ...(tls === undefined ? {} : { tls }),
       maxResponseBytes: MAX_RESPONSE_BYTES,
       timeoutMs,
+      watch,
     });
   }
 

@@ -1,6 +1,7 @@
 // The clusters a caller may name: one for each context that is offered.
 import { ToolFailure } from "../../../core/failure.ts";
 import { closest } from "../../../core/closest.ts";
+import type { Watch } from "../../../core/watch.ts";
 import { openCluster, type Cluster } from "./cluster.ts";
 import { openConnection } from "./connection.ts";
 import type { ConfigSource, ContextList } from "./kubeconfig.ts";
@@ -22,10 +23,11 @@ export interface ClustersOptions {
   /** Of the contexts to offer; none for all. */
   readonly wanted: readonly string[];
   readonly timeoutMs: number;
+  readonly watch?: Watch | undefined;
 }
 
 /** Never throws: a hub with a broken kubeconfig still serves its other modules, and says why this one is silent. */
-export async function openClusters({ source, wanted, timeoutMs }: ClustersOptions): Promise<Clusters> {
+export async function openClusters({ source, wanted, timeoutMs, watch }: ClustersOptions): Promise<Clusters> {
   const problems: string[] = [];
   const { contexts, current } = await source.contexts().catch((error: unknown): ContextList => {
     problems.push(error instanceof Error ? error.message : "the kubeconfig cannot be read");
@@ -34,7 +36,8 @@ export async function openClusters({ source, wanted, timeoutMs }: ClustersOption
   const chosen = wanted.length > 0 ? wanted : sortedBy(current, contexts);
   const clusters = chosen.flatMap((name) => {
     const entry = contexts.find((context) => context.name === name);
-    if (entry !== undefined) return [openCluster({ ...entry, connection: openConnection(name, source), timeoutMs })];
+    if (entry !== undefined)
+      return [openCluster({ ...entry, connection: openConnection(name, source, watch), timeoutMs })];
     if (contexts.length > 0) problems.push(`KUBERNETES_CONTEXTS names "${name}", which the kubeconfig does not have`);
     return [];
   });

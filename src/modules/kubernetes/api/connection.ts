@@ -8,6 +8,7 @@ import { Agent, ProxyAgent, type Dispatcher } from "undici";
 import { ToolFailure } from "../../../core/failure.ts";
 import type { Pairs } from "../../../core/upstream.ts";
 import { untilAborted } from "../../../core/until-aborted.ts";
+import { UNWATCHED, type Watch } from "../../../core/watch.ts";
 import type { ConfigSource } from "./kubeconfig.ts";
 
 export interface ConnectionRequest {
@@ -41,12 +42,13 @@ interface Credentials {
 
 type DispatcherOptions = ReturnType<KubeConfig["createDispatcherOptions"]>;
 
-export const openConnection = (context: string, source: ConfigSource): Connection =>
-  new ClusterConnection(context, source);
+export const openConnection = (context: string, source: ConfigSource, watch = UNWATCHED): Connection =>
+  new ClusterConnection(context, source, watch);
 
 class ClusterConnection implements Connection {
   readonly #context: string;
   readonly #source: ConfigSource;
+  readonly #watch: Watch;
   readonly #old = new Set<Dispatcher>();
   #config: KubeConfig | undefined;
   #asking: Promise<Credentials> | undefined;
@@ -54,9 +56,10 @@ class ClusterConnection implements Connection {
   #dispatcher: Dispatcher | undefined;
   #secrets: readonly string[] = [];
 
-  constructor(context: string, source: ConfigSource) {
+  constructor(context: string, source: ConfigSource, watch: Watch) {
     this.#context = context;
     this.#source = source;
+    this.#watch = watch;
   }
 
   async open(request: ConnectionRequest): Promise<ConnectionReply> {
@@ -80,20 +83,23 @@ class ClusterConnection implements Connection {
   async #send({ path, query, headers, signal }: ConnectionRequest): Promise<ConnectionReply> {
     const credentials = await this.#credentials(signal);
     const { origin, pathname } = new URL(credentials.server);
+    const whole = `${pathname.replace(/\/+$/, "")}/${path}`;
     const search = query.length === 0 ? "" : `?${searchOf(query).toString()}`;
-    const reply = await credentials.dispatcher.request({
-      origin,
-      method: "GET",
-      path: `${pathname.replace(/\/+$/, "")}/${path}${search}`,
-      headers: Object.fromEntries([["user-agent", "ops-hub"], ...headers, ...credentials.headers]),
-      signal,
+    return this.#watch.request({ method: "GET", url: new URL(whole, origin) }, async (carrier) => {
+      const reply = await credentials.dispatcher.request({
+        origin,
+        method: "GET",
+        path: `${whole}${search}`,
+        headers: { "user-agent": "ops-hub", ...carrier, ...Object.fromEntries([...headers, ...credentials.headers]) },
+        signal,
+      });
+      const encoding = reply.headers["content-encoding"];
+      return {
+        status: reply.statusCode,
+        contentEncoding: Array.isArray(encoding) ? encoding.join(", ") : encoding,
+        body: reply.body,
+      };
     });
-    const encoding = reply.headers["content-encoding"];
-    return {
-      status: reply.statusCode,
-      contentEncoding: Array.isArray(encoding) ? encoding.join(", ") : encoding,
-      body: reply.body,
-    };
   }
 
   /** Calls that come at the same time share one run of an exec plugin; who has waited in vain leaves the next a new one. */

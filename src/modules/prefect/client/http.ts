@@ -11,6 +11,7 @@ import {
   type UpstreamReply,
   type UpstreamTls,
 } from "../../../core/upstream.ts";
+import type { Watch } from "../../../core/watch.ts";
 import type { Address } from "../address.ts";
 import type { Login } from "../login.ts";
 import { Csrf, type Token } from "./csrf.ts";
@@ -52,6 +53,7 @@ export interface HttpOptions {
   readonly tls?: UpstreamTls;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly watch?: Watch | undefined;
 }
 
 export interface LastAnswer {
@@ -69,7 +71,7 @@ export class PrefectHttp {
   readonly #clock: Clock;
   #last: LastAnswer | undefined;
 
-  constructor({ address, login, tls, timeoutMs, clock }: HttpOptions) {
+  constructor({ address, login, tls, timeoutMs, clock, watch }: HttpOptions) {
     const open = (baseUrl: string): Upstream =>
       createUpstream({
         baseUrl,
@@ -79,6 +81,7 @@ export class PrefectHttp {
         timeoutMs,
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
         keepAliveMs: KEEP_ALIVE_MS,
+        watch,
       });
     this.#server = { url: address.api, login, isCloud: address.cloud !== undefined };
     this.#upstream = open(address.api);

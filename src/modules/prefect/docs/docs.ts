@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { ToolFailure } from "../../../core/failure.ts";
 import { createUpstream, UpstreamError, type Pairs, type Upstream } from "../../../core/upstream.ts";
+import type { Watch } from "../../../core/watch.ts";
 import { messagesIn } from "./messages.ts";
 
 export interface Found {
@@ -23,7 +24,7 @@ const MAX_BYTES = 1024 * 1024;
 const PROTOCOL = "2025-06-18";
 
 /** @throws Error for an address that is none */
-export function createDocs(address: string): Docs {
+export function createDocs(address: string, watch?: Watch): Docs {
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new Error("PREFECT_DOCS_MCP_URL must be an http or https URL");
@@ -33,6 +34,7 @@ export function createDocs(address: string): Docs {
     maxResponseBytes: MAX_BYTES,
     timeoutMs: TIMEOUT_MS,
     connectTimeoutMs: TIMEOUT_MS,
+    watch,
   });
   return {
     search: (query, most, signal) => withinTime(url, signal, (either) => search(upstream, url, query, most, either)),

@@ -3,6 +3,7 @@ import type { Clock } from "../../../core/clock.ts";
 import { Secret } from "../../../core/secret.ts";
 import type { Values } from "../../../core/settings.ts";
 import type { UpstreamTls } from "../../../core/upstream.ts";
+import type { Watch } from "../../../core/watch.ts";
 import { links, parseAddress, type Address } from "../address.ts";
 import { createClient } from "../client.ts";
 import type { Instance, Instances } from "../instance.ts";
@@ -22,10 +23,11 @@ export interface OpenOptions {
   readonly settings: Values<typeof SETTINGS>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  readonly watch?: Watch | undefined;
 }
 
 /** @throws Error that names what cannot be used, without its text */
-export async function openInstances({ settings, env, clock }: OpenOptions): Promise<Opened> {
+export async function openInstances({ settings, env, clock, watch }: OpenOptions): Promise<Opened> {
   const { instancesPath: path, timeoutSeconds, insecure, certificate } = settings;
   const entries = path === undefined ? [] : await readInstances(path, env);
   const common: UpstreamTls = {
@@ -33,7 +35,7 @@ export async function openInstances({ settings, env, clock }: OpenOptions): Prom
     ...(certificate === undefined ? {} : { ca: certificate.reveal() }),
   };
   const open = (name: string, address: Address, login: Login, tls: UpstreamTls): Instance => {
-    const client = createClient({ address, login, tls, timeoutMs: timeoutSeconds * 1_000, clock });
+    const client = createClient({ address, login, tls, timeoutMs: timeoutSeconds * 1_000, clock, watch });
     return { name, address, login, client, links: links(address) };
   };
   const own = settings.apiUrl === undefined ? [] : [open(OWN_NAME, ownAddress(settings), ownLogin(settings), common)];

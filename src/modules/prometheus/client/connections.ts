@@ -1,6 +1,7 @@
 // One upstream per datasource: opened at its first request, dropped when the datasource is another one after a reload.
 import { LRUCache } from "lru-cache";
 import { createUpstream, type Upstream } from "../../../core/upstream.ts";
+import type { Watch } from "../../../core/watch.ts";
 import type { Datasource } from "../datasource.ts";
 
 export interface Connection {
@@ -15,6 +16,7 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly maxResponseBytes: number;
   readonly connectTimeoutMs: number | undefined;
+  readonly watch: Watch | undefined;
 }
 
 const MAX_DATASOURCES = 256;
@@ -55,13 +57,14 @@ export class Connections {
   }
 
   #open({ url, headers, tls }: Datasource): Upstream {
-    const { maxResponseBytes, connectTimeoutMs } = this.#options;
+    const { maxResponseBytes, connectTimeoutMs, watch } = this.#options;
     return createUpstream({
       baseUrl: url,
       headers: () => headers,
       tls,
       maxResponseBytes,
       timeoutMs: 0, // every request brings its own
+      watch,
       ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
     });
   }

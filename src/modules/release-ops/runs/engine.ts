@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../../core/clock.ts";
 import type { Catalog } from "../catalog/types.ts";
+import type { CommandMeter } from "../meters.ts";
 import type { RunResult } from "../runner/types.ts";
 import type { Audit } from "./audit.ts";
 import { admit, type Asking } from "./confirm.ts";
@@ -27,6 +28,7 @@ export interface EngineOptions {
   readonly runners: Runners;
   readonly turns: Turns;
   readonly audit: Audit;
+  readonly meter: CommandMeter;
   readonly clock: Clock;
   /** A command that changed something went well. */
   readonly onSuccess: (plan: Plan) => void;
@@ -52,7 +54,7 @@ export function createEngine(options: EngineOptions): Engine {
     const askedAt = clock.now();
     const work = () => {
       const meta = { runId: randomUUID(), queueMs: clock.now() - askedAt };
-      return runNow(options, { plan, call, seen, executable, meta });
+      return options.meter.command(plan, meta.runId, () => runNow(options, { plan, call, seen, executable, meta }));
     };
     return turns.run(plan.lock, work, call.signal);
   };
