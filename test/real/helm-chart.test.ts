@@ -92,12 +92,13 @@ it("starts the pod anew for files that are read once, and not for credentials", 
   expect(await sum({ releaseOps: { catalogs: { "tools.yaml": "version: 1" } } })).not.toBe(before);
 });
 
-it("numbers, flags and lists are written as the hub reads them", async () => {
+it("numbers, fractions, flags and lists are written as the hub reads them", async () => {
   const manifests = await render({
     hub: { maxRequestBytes: 67_108_864, allowWrites: ["gitea", "prefect"], stateless: true },
     agent: { dailyTokens: 0, extraTools: [] },
     prometheus: { seedMetrics: false },
     limits: { callsPerMinute: 1_000_000 },
+    tracing: { samplerArgument: 0.25 },
   });
   const env = envOf(deploymentOf(manifests));
   expect(env).toMatchObject({
@@ -107,8 +108,21 @@ it("numbers, flags and lists are written as the hub reads them", async () => {
     LLM_DAILY_TOKENS: "0",
     PROMS_MCP_METRICS: "false",
     RATE_LIMIT_CALLS_PER_MINUTE: "1000000",
+    OTEL_TRACES_SAMPLER_ARG: "0.25",
   });
   expect(env).not.toHaveProperty("AGENT_EXTRA_TOOLS");
+});
+
+it("the hub knows the host of each public door", async () => {
+  const doors = { ingress: { enabled: true, host: "hub.test" }, route: { enabled: true, host: "hub.apps.test" } };
+  const known = async (values: Values) => {
+    const { PUBLIC_URL, ALLOWED_HOSTS } = envOf(deploymentOf(await render(values)));
+    return [PUBLIC_URL, ALLOWED_HOSTS];
+  };
+  expect(await known({ route: doors.route })).toEqual(["https://hub.apps.test", undefined]);
+  expect(await known(doors)).toEqual(["http://hub.test", "hub.apps.test"]);
+  const hub = { publicUrl: "https://proxy.test/hub", allowedHosts: ["other.test"] };
+  expect(await known({ ...doors, hub })).toEqual([hub.publicUrl, "other.test,hub.test,hub.apps.test"]);
 });
 
 describe("what helm says after installing", () => {

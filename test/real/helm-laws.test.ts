@@ -226,5 +226,6 @@ describe.each(rendered)("%s", (_, manifests) => {
     const isShared = JSON.stringify(template?.spec).includes("DATABASE_URL");
     expect(deployment?.spec.strategy.type).toBe(isShared ? "RollingUpdate" : "Recreate");
     if (!isShared) expect(deployment?.spec.replicas).toBe(1);
+    expect(deployment?.spec.replicas === undefined).toBe(own("HorizontalPodAutoscaler").length === 1);
   });
 });

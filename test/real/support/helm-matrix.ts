@@ -38,6 +38,34 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     values: { replicaCount: 2, hub: { stateless: true }, database: { url: `postgres://hub:${CANARY}@db/hub` } },
     adds: [...READS, ...REVIEWS, "Secret"],
   },
+  "traces to a collector, which the policy lets pass": {
+    values: {
+      tracing: {
+        endpoint: "http://otel-collector.observability.svc:4318",
+        headers: `x-token=${CANARY}`,
+        sampler: "traceidratio",
+        samplerArgument: 0.1,
+      },
+      networkPolicy: {
+        enabled: true,
+        extraEgress: [
+          {
+            to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "observability" } } }],
+            ports: [{ port: 4318, protocol: "TCP" }],
+          },
+        ],
+      },
+    },
+    adds: [...DEFAULT, "Secret", "NetworkPolicy"],
+  },
+  "as many replicas as the load needs, behind an Ingress": {
+    values: {
+      autoscaling: { enabled: true, targetMemoryUtilizationPercentage: 90 },
+      database: { existingSecret: "hub-database" },
+      ingress: { enabled: true, host: "hub.test" },
+    },
+    adds: [...READS, ...REVIEWS, "HorizontalPodAutoscaler", "Ingress"],
+  },
   "every credential given here": {
     values: {
       auth: { mode: "token,active", token: CANARY },
@@ -137,17 +165,18 @@ export const MATRIX: Readonly<Record<string, Row>> = {
       image: { digest: `sha256:${"a".repeat(64)}`, pullSecrets: [{ name: "pull" }] },
       serviceMonitor: { enabled: true, labels: { release: "prometheus" } },
       prometheusRule: { enabled: true, labels: { release: "prometheus" } },
+      dashboard: { enabled: true, annotations: { grafana_folder: "Operations" } },
       podLabels: { team: "ops" },
       podAnnotations: { "example.com/a": "b" },
       podSecurityContext: { runAsUser: 4711, fsGroup: 4711 },
       nodeSelector: { "kubernetes.io/os": "linux" },
       tolerations: [{ key: "infra", operator: "Exists" }],
-      extraEnv: [{ name: "OTEL_SERVICE_NAME", value: "ops-hub" }],
+      extraEnv: [{ name: "TZ", value: "Europe/Berlin" }],
       extraVolumes: [{ name: "kerberos", emptyDir: {} }],
       extraVolumeMounts: [{ name: "kerberos", mountPath: "/run/krb5" }],
       priorityClassName: "high",
     },
-    adds: [...DEFAULT, "ServiceMonitor", "PrometheusRule"],
+    adds: [...DEFAULT, "ServiceMonitor", "PrometheusRule", "ConfigMap"],
   },
 };
 
@@ -161,6 +190,20 @@ export const REFUSED: Readonly<Record<string, readonly [values: Values, words: R
   "a random port": [{ hub: { port: 0 } }, /port/],
   "no auth mode": [{ auth: { mode: "" } }, /mode/],
   "several replicas with a file": [{ replicaCount: 2 }, /more than one replica needs database/],
+  "an autoscaler with a file": [{ autoscaling: { enabled: true } }, /autoscaling\.enabled needs database/],
+  "an autoscaler whose least is more than its most": [
+    { autoscaling: { enabled: true, minReplicas: 9 }, database: { existingSecret: "db" } },
+    /minReplicas is more than/,
+  ],
+  "an autoscaler without a target": [{ autoscaling: { targetCPUUtilizationPercentage: 0 } }, /target/],
+  "an autoscaler by what is not requested": [
+    {
+      autoscaling: { enabled: true },
+      database: { existingSecret: "db" },
+      resources: { requests: { cpu: null } },
+    },
+    /needs resources\.requests\.cpu/,
+  ],
   "a public Ingress without authentication": [
     { auth: { mode: "none" }, ingress: { enabled: true, host: "hub.test" } },
     /public Ingress or Route needs authentication/,

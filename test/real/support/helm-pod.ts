@@ -25,7 +25,7 @@ const container = z.looseObject({
 
 const deployment = z.looseObject({
   spec: z.looseObject({
-    replicas: z.number(),
+    replicas: z.number().optional(),
     strategy: z.looseObject({ type: z.string() }),
     selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
     template: z.looseObject({

@@ -94,7 +94,10 @@ function schemaOf({ env, doc, schema, secret }: Setting<unknown>): JsonSchema {
   const fallback = schema.safeParse(undefined).data;
   const types = ["string"];
   if (!secret) {
-    if (typeof fallback === "number" || typeof accepts("7") === "number") types.unshift("integer");
+    const isFraction = accepts("0.5") === 0.5;
+    if (isFraction || typeof fallback === "number" || typeof accepts("7") === "number") {
+      types.unshift(isFraction ? "number" : "integer");
+    }
     if (accepts("true") === true) types.unshift("boolean");
     if (Array.isArray(fallback) || ["none", "127.0.0.1"].some((text) => Array.isArray(accepts(text)))) {
       types.unshift("array");
@@ -105,6 +108,7 @@ function schemaOf({ env, doc, schema, secret }: Setting<unknown>): JsonSchema {
     type: types,
     ...(types.includes("array") ? { items: { type: "string" } } : {}),
     ...(types.includes("integer") ? { pattern: "^[0-9]*$" } : {}),
+    ...(types.includes("number") ? { pattern: "^[0-9]*\\.?[0-9]*$" } : {}),
     description: `${env}: ${doc}`,
   };
 }

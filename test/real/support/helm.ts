@@ -12,7 +12,7 @@ const run = promisify(execFile);
 
 export const CHART = fileURLToPath(new URL("../../../helm/ops-hub/", import.meta.url));
 /** Where test/real/setup.sh puts it. */
-const HELM = fileURLToPath(new URL("../../../.cache/helm/helm", import.meta.url));
+export const HELM = fileURLToPath(new URL("../../../.cache/helm/helm", import.meta.url));
 
 export const manifest = z.looseObject({
   apiVersion: z.string(),
