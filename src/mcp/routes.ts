@@ -117,6 +117,8 @@ export function createMcpDoor(options: McpOptions): McpDoor {
           sendError(error, request, reply);
         });
         scope.addHook("onRequest", async (request) => {
+          // Python's client ends its session with a DELETE that says it is JSON and has no body.
+          if (request.method === "DELETE" && !hasBody(request)) delete request.headers["content-type"];
           callers.set(request, await doorkeeper.admit(request));
         });
         for (const base of ["", "/mcp", "/mcp/:module"]) {
@@ -141,6 +143,9 @@ export function createMcpDoor(options: McpOptions): McpDoor {
     },
   };
 }
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 

@@ -254,6 +254,13 @@ describe("sessions of 2025-era clients", () => {
     expect((await legacy(mcp(), call("echo", { text: "x" }), { headers })).status).toBe(404);
   });
 
+  it("ends one at a DELETE that says it is JSON and has no body, as Python's client does", async () => {
+    const headers = { "mcp-session-id": await open() };
+    const json = { ...headers, "content-type": "application/json" };
+    expect((await send(mcp(), { method: "DELETE", headers: json })).status).toBe(200);
+    expect((await legacy(mcp(), call("echo", { text: "x" }), { headers })).status).toBe(404);
+  });
+
   it("binds a session to its view", async () => {
     const headers = { "mcp-session-id": await open("/mcp/trial") };
     expect((await legacy(mcp("/mcp/other"), call("other_echo", { text: "x" }), { headers })).status).toBe(404);
