@@ -141,6 +141,11 @@ describe("what helm says after installing", () => {
 
   it("names the address inside the cluster, and what is still missing", async () => {
     const said = await notes({ persistence: { enabled: false } });
+    expect([...said.matchAll(/^(\d)\. (\w+)/gm)].map(([, n, verb]) => `${n} ${verb}`)).toEqual([
+      "1 See",
+      "2 Point",
+      "3 Report",
+    ]);
     expect(said).toContain("http://hub-ops-hub.ops.svc:8000/mcp");
     expect(said).toContain("There is no Gitea yet");
     expect(said).toContain("WARNING: persistence is off");

@@ -60,7 +60,7 @@ describe("through a Prometheus that scrapes a hub", () => {
     });
     // One scrape may have begun before the work, so two.
     const scraped = async () => {
-      const times = async () => (await askNumber(prometheus.url, "count_over_time(up[5m])")) ?? 0;
+      const times = async () => (await askNumber(prometheus.url, "count_over_time(ops_hub_build_info[5m])")) ?? 0;
       const before = await times();
       await until("two more scrapes", 30_000, async () => (await times()) >= before + 2 || undefined);
     };
@@ -79,7 +79,7 @@ describe("through a Prometheus that scrapes a hub", () => {
     const now = Date.now() / 1000;
     return isInstant
       ? askSeries(prometheus.url, "query", { query: expr })
-      : askSeries(prometheus.url, "query_range", { query: expr, start: `${now - 2}`, end: `${now}`, step: "1" });
+      : askSeries(prometheus.url, "query_range", { query: expr, start: `${now - 10}`, end: `${now}`, step: "1" });
   };
 
   it.each(queries.map((query) => [query.panel, query.legend, query] as const))(

@@ -5,6 +5,7 @@ import { breach, enforce, type Law } from "../laws/law.ts";
 import { render, type Manifest } from "./support/helm.ts";
 import { CANARY, MATRIX } from "./support/helm-matrix.ts";
 import { asDeployment } from "./support/helm-pod.ts";
+import { PODS, sample } from "./support/helm-pod-laws.ts";
 
 const rendered = await Promise.all(
   Object.entries(MATRIX).map(async ([name, row]) => [name, await render(row.values, row)] as const),
@@ -15,26 +16,6 @@ const all = new Map(
   ),
 );
 
-const sample = (kind: string, rest: Record<string, unknown> = {}): Manifest => ({
-  apiVersion: "v1",
-  kind,
-  metadata: { name: "sample", namespace: "ops" },
-  ...rest,
-});
-
-const pod = (spec: Record<string, unknown>, container: Record<string, unknown> = {}): Manifest =>
-  sample("Deployment", {
-    spec: {
-      replicas: 1,
-      strategy: { type: "Recreate" },
-      selector: { matchLabels: { a: "b" } },
-      template: {
-        metadata: { labels: { a: "b" } },
-        spec: { serviceAccountName: "x", containers: [{ name: "x", image: "x", ...container }], ...spec },
-      },
-    },
-  });
-
 const CLUSTER_WIDE = ["ClusterRole", "ClusterRoleBinding"];
 const REVIEWS = ["tokenreviews", "subjectaccessreviews"];
 
@@ -43,76 +24,10 @@ const rules = z.looseObject({
     z.object({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) }),
   ),
 });
-const roleRef = z.looseObject({ roleRef: z.looseObject({ kind: z.string(), name: z.string() }) });
-
-function podOf(manifest: Manifest) {
-  const { template } = asDeployment(manifest).spec;
-  return { ...template.spec, labels: template.metadata.labels };
-}
-
-const PODS: readonly Law<Manifest>[] = [
-  {
-    claim:
-      "pod is restricted: no root, no privilege, a root filesystem that cannot be written, no token but the mounted one",
-    breaches: (manifest) => {
-      const { containers, securityContext, automountServiceAccountToken } = podOf(manifest);
-      const isPod = z.looseObject({
-        runAsNonRoot: z.literal(true),
-        seccompProfile: z.object({ type: z.literal("RuntimeDefault") }),
-      });
-      const isContainer = z.strictObject({
-        allowPrivilegeEscalation: z.literal(false),
-        readOnlyRootFilesystem: z.literal(true),
-        runAsNonRoot: z.literal(true),
-        capabilities: z.strictObject({ drop: z.tuple([z.literal("ALL")]) }),
-      });
-      return [
-        ...breach(!isPod.safeParse(securityContext).success, "the pod's security context"),
-        ...breach(automountServiceAccountToken !== false, "automountServiceAccountToken"),
-        ...containers.flatMap((one) => breach(!isContainer.safeParse(one.securityContext).success, one.name)),
-      ];
-    },
-    broken: [pod({}), pod({}, { securityContext: { privileged: true } })],
-  },
-  {
-    claim: "container has its probes on ports that it has, and requests and limits",
-    breaches: (manifest) =>
-      podOf(manifest).containers.flatMap((one) => {
-        const ports = one.ports.map(({ name }) => name);
-        const asks = (probe: typeof one.livenessProbe, path: string) =>
-          breach(probe?.httpGet.path !== path || !ports.includes(String(probe.httpGet.port)), `probe of ${path}`);
-        return [
-          ...asks(one.startupProbe, "/health"),
-          ...asks(one.livenessProbe, "/health"),
-          ...asks(one.readinessProbe, "/ready"),
-          ...["cpu", "memory"].flatMap((unit) =>
-            breach(
-              !(unit in one.resources.requests) || !(unit in one.resources.limits),
-              `${unit} has no request or limit`,
-            ),
-          ),
-        ];
-      }),
-    broken: [pod({}), pod({}, { resources: { requests: { cpu: 1, memory: 1 } } })],
-  },
-  {
-    claim: "volume is mounted, every mount has its volume, and none is a folder of the node",
-    breaches: (manifest) => {
-      const { volumes, containers } = podOf(manifest);
-      const mounted = containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
-      const names = volumes.map(({ name }) => name);
-      return [
-        ...breach(mounted.toSorted().join() !== names.toSorted().join(), `${mounted.join()} of ${names.join()}`),
-        ...volumes.flatMap((volume) => breach("hostPath" in volume, `hostPath ${volume.name}`)),
-      ];
-    },
-    broken: [
-      pod({ volumes: [{ name: "a" }] }),
-      pod({}, { volumeMounts: [{ name: "a", mountPath: "/a" }] }),
-      pod({ volumes: [{ name: "a", hostPath: { path: "/" } }] }, { volumeMounts: [{ name: "a", mountPath: "/a" }] }),
-    ],
-  },
-];
+const binding = z.looseObject({
+  roleRef: z.looseObject({ kind: z.string(), name: z.string() }),
+  subjects: z.array(z.looseObject({ kind: z.string(), namespace: z.string().optional() })).default([]),
+});
 
 const RIGHTS: readonly Law<Manifest>[] = [
   {
@@ -144,12 +59,20 @@ const WIDE_RIGHTS: readonly Law<Manifest>[] = [
 ];
 const BINDINGS: readonly Law<Manifest>[] = [
   {
-    claim: "binding is to a role of ours, never to edit, view or admin",
+    claim: "binding is to a role of ours, never to edit, view or admin, and for the hub's service account alone",
     breaches: (manifest) => {
-      const { kind, name } = roleRef.parse(manifest).roleRef;
-      return breach(`${kind}Binding` !== manifest.kind || name !== manifest.metadata.name, `${kind} ${name}`);
+      const { roleRef, subjects } = binding.parse(manifest);
+      const { kind, name } = roleRef;
+      const isHub = subjects.every((one) => one.kind === "ServiceAccount" && one.namespace === "ops");
+      return [
+        ...breach(`${kind}Binding` !== manifest.kind || name !== manifest.metadata.name, `${kind} ${name}`),
+        ...breach(!isHub || subjects.length !== 1, JSON.stringify(subjects)),
+      ];
     },
-    broken: [sample("RoleBinding", { roleRef: { kind: "ClusterRole", name: "edit" } })],
+    broken: [
+      sample("RoleBinding", { roleRef: { kind: "ClusterRole", name: "edit" } }),
+      sample("RoleBinding", { roleRef: { kind: "Role", name: "sample" }, subjects: [{ kind: "Group", name: "all" }] }),
+    ],
   },
 ];
 

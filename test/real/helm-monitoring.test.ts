@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { dump, load } from "js-yaml";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { startAgentHub } from "../support/agent-hub.ts";
 import { CHART, render } from "./support/helm.ts";
+import { startBusyHub } from "./support/helm-busy-hub.ts";
 import { one } from "./support/helm-pod.ts";
 
 const run = promisify(execFile);
@@ -28,7 +28,11 @@ const TRIALS: Readonly<Record<string, { series: Record<string, string>; at: stri
       'ops_hub_build_info{instance="a",job="hub"}': "1x420",
       'nodejs_eventloop_lag_p99_seconds{instance="a",job="hub"}': "0.01x420",
       'ops_hub_tool_calls_total{module="prometheus",tool="t",outcome="success"}': "0+10x420",
-      'ops_hub_tool_calls_total{module="prometheus",tool="t",outcome="timeout"}': "0+1x420",
+      'ops_hub_upstream_requests_total{upstream="gitea",outcome="2xx"}': "0+10x420",
+      'ops_hub_upstream_requests_total{upstream="gitea",outcome="timeout"}': "0+1x420",
+      'ops_hub_upstream_requests_total{upstream="prefect",outcome="aborted"}': "0+1x420",
+      'ops_hub_upstream_requests_total{upstream="model",outcome="5xx"}': "0+1x420",
+      ops_hub_commands_waiting: "0x410 3x9 0x1",
       'ops_hub_reports_by_state{state="dead"}': "3x420",
       ops_hub_reports_outbox_age_seconds: "60x420",
       'ops_hub_reports_model_runs_total{result="ok"}': "0+1x420",
@@ -41,7 +45,9 @@ const TRIALS: Readonly<Record<string, { series: Record<string, string>; at: stri
     series: {
       'ops_hub_build_info{instance="a",job="hub"}': "1x420",
       'nodejs_eventloop_lag_p99_seconds{instance="a",job="hub"}': "0.9x420",
-      'ops_hub_tool_calls_total{module="prometheus",tool="t",outcome="unavailable"}': "0+10x420",
+      'ops_hub_upstream_requests_total{upstream="gitea",outcome="2xx"}': "0+9x420",
+      'ops_hub_upstream_requests_total{upstream="gitea",outcome="refused"}': "0+10x420",
+      ops_hub_commands_waiting: "0x400 3x20",
       'ops_hub_tool_calls_total{module="prefect",tool="u",outcome="bug"}': "0+1x420",
       'ops_hub_reports_by_state{state="dead"}': "0x410 1x10",
       ops_hub_reports_outbox_age_seconds: "0+60x420",
@@ -83,8 +89,8 @@ it.each(Object.entries(TRIALS))("with %s these alerts fire", async (_, { series,
 });
 
 it("asks only for metrics that the hub has", async () => {
-  const hub = await startAgentHub();
-  const exposition = String((await hub.get("/metrics")).body);
+  const hub = await startBusyHub();
+  const exposition = String((await hub.agent.get("/metrics")).body);
   await hub.close();
   const there = new Set([...exposition.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
   const asked = rules.flatMap(({ expr }) => expr.match(/\b(?:ops_hub|nodejs|process)_\w+/g) ?? []);

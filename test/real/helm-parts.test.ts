@@ -149,6 +149,13 @@ describe("the public doors", () => {
     });
   });
 
+  it("a Service that is public has no port for the numbers, which ask for no token", async () => {
+    expect(await specOf("Service", { service: { type: "LoadBalancer" } })).toMatchObject({
+      type: "LoadBalancer",
+      ports: [{ name: "http", port: 8000 }],
+    });
+  });
+
   it("the Ingress leads every path of its host to the hub's port, with its certificate", async () => {
     const ingress = { enabled: true, host: "hub.test", className: "nginx", tlsSecret: "hub-tls" };
     const backend = { service: { name: "hub-ops-hub", port: { name: "http" } } };

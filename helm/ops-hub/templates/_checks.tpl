@@ -3,15 +3,15 @@
 {{- $modes := include "ops-hub.words" .Values.auth.mode }}
 {{- $reporters := include "ops-hub.words" .Values.reportAuth.modes }}
 {{- $has := include "ops-hub.credentials" . | fromYaml }}
-{{- $isPublic := or .Values.ingress.enabled .Values.route.enabled }}
+{{- $isPublic := or .Values.ingress.enabled .Values.route.enabled (ne .Values.service.type "ClusterIP") }}
 {{- if or (eq $modes ",,") (eq $reporters ",,") }}
 {{- fail "auth.mode and reportAuth.modes must be said; none means that everyone may" }}
 {{- end }}
 {{- if and $isPublic (contains ",none," $modes) }}
-{{- fail "a public Ingress or Route needs authentication: set auth.mode to token, active or oidc, not none" }}
+{{- fail "a public Ingress, Route or Service needs authentication: set auth.mode to token, active or oidc, not none" }}
 {{- end }}
 {{- if and $isPublic (contains ",none," $reporters) }}
-{{- fail "a public Ingress or Route needs to know who reports: set reportAuth.modes to token, hmac or k8s, not none" }}
+{{- fail "a public Ingress, Route or Service needs to know who reports: set reportAuth.modes to token, hmac or k8s, not none" }}
 {{- end }}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) }}{{ fail "ingress.enabled needs ingress.host" }}{{ end }}
 {{- if and .Values.route.enabled (not .Values.route.host) }}{{ fail "route.enabled needs route.host" }}{{ end }}
@@ -51,6 +51,9 @@
 {{- end }}
 {{- if and .Values.serviceMonitor.enabled (eq (int .Values.hub.metricsPort) 0) }}
 {{- fail "serviceMonitor.enabled needs hub.metricsPort: on the other port /metrics asks for a token" }}
+{{- end }}
+{{- if and .Values.serviceMonitor.enabled (ne .Values.service.type "ClusterIP") }}
+{{- fail "serviceMonitor.enabled needs service.type ClusterIP: /metrics asks for no token, so no other Service has its port" }}
 {{- end }}
 {{- if eq (int .Values.hub.port) (int .Values.hub.metricsPort) }}{{ fail "hub.port and hub.metricsPort must differ" }}{{ end }}
 {{- end }}

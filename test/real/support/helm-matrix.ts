@@ -206,15 +206,23 @@ export const REFUSED: Readonly<Record<string, readonly [values: Values, words: R
   ],
   "a public Ingress without authentication": [
     { auth: { mode: "none" }, ingress: { enabled: true, host: "hub.test" } },
-    /public Ingress or Route needs authentication/,
+    /public Ingress, Route or Service needs authentication/,
   ],
   "a public Route without authentication": [
     { auth: { mode: ["token", "none"], token: "t" }, route: { enabled: true, host: "hub.test" } },
-    /public Ingress or Route needs authentication/,
+    /public Ingress, Route or Service needs authentication/,
   ],
   "a public Route for unknown reporters": [
     { reportAuth: { modes: ["none"] }, route: { enabled: true, host: "hub.test" } },
     /needs to know who reports/,
+  ],
+  "a public Service without authentication": [
+    { auth: { mode: "none" }, service: { type: "LoadBalancer" } },
+    /public Ingress, Route or Service needs authentication/,
+  ],
+  "numbers of a public Service without a token": [
+    { service: { type: "NodePort" }, serviceMonitor: { enabled: true } },
+    /serviceMonitor\.enabled needs service\.type ClusterIP/,
   ],
   "an Ingress without a host": [{ ingress: { enabled: true } }, /ingress\.host/],
   "a Route without a host": [{ route: { enabled: true } }, /route\.host/],
