@@ -18,6 +18,9 @@ const Packed = z.tuple([
 ]);
 const Lock = z.object({ packages: z.record(z.string(), z.object({ hasInstallScript: z.boolean().optional() })) });
 
+/** A busy machine compiles, packs and installs for a minute and more. */
+const RUN_LIMIT_MS = 240_000;
+
 export interface Ended {
   readonly code: number | string | null;
   readonly out: string;
@@ -51,7 +54,7 @@ export const userEnv = (more: Record<string, string> = {}): Record<string, strin
 
 export function runToEnd(command: string, args: string[], env: NodeJS.ProcessEnv = userEnv()): Promise<Ended> {
   const { promise, resolve } = Promise.withResolvers<Ended>();
-  const options = { cwd: ROOT, env, timeout: 100_000, maxBuffer: 64 * 1024 * 1024 };
+  const options = { cwd: ROOT, env, timeout: RUN_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 };
   execFile(command, args, options, (error, out, err) =>
     resolve({ code: error === null ? 0 : (error.code ?? error.signal ?? null), out, err }),
   );
