@@ -1,5 +1,6 @@
 // The Prefect that prefect-ground.ts hands out. Starting and seeding it takes about a minute, so it is done when a test file first asks:
-// in the process of the global setup, which outlives the files, over a loopback address that they are told.
+// in the process of the global setup, which outlives the files, over a loopback address that they are told. Files count what is there,
+// so one has it at a time: from its question until its process ends and the connection with it.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connectPrefect } from "./prefect-api.ts";
@@ -19,19 +20,26 @@ interface Seeding {
 }
 
 export interface PrefectStarter {
-  /** Whoever asks it gets PrefectFacts, or the reason why there are none. */
+  /** Whoever asks it gets PrefectFacts as a line, when it is its turn; or the reason why there are none. */
   address: string;
   close(): Promise<void>;
 }
 
 export async function createPrefectStarter(): Promise<PrefectStarter> {
   let started: Promise<Seeding> | undefined;
+  let lastTurn = Promise.resolve();
   const server = createServer((_, response) => {
+    const { promise: over, resolve: pass } = Promise.withResolvers<void>();
+    response.once("close", pass);
+    const turn = lastTurn;
+    lastTurn = turn.then(() => over);
     started ??= startSeeded();
-    started.then(
-      ({ facts }) => response.end(JSON.stringify(facts)),
-      (cause: unknown) => response.writeHead(500).end(String(cause)),
-    );
+    turn
+      .then(() => started)
+      .then(
+        (seeding) => response.write(`${JSON.stringify(seeding?.facts)}\n`), // and it stays open
+        (cause: unknown) => response.writeHead(500).end(String(cause)),
+      );
   });
   server.requestTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
