@@ -111,7 +111,7 @@ Connect a client:
   Claude Code   claude mcp add --transport http ops-hub ${url}/mcp
   Cursor        .cursor/mcp.json   {"mcpServers":{"ops-hub":{"url":"${url}/mcp"}}}
   VS Code       .vscode/mcp.json   {"servers":{"ops-hub":{"type":"http","url":"${url}/mcp"}}}
-  HolmesGPT     mcp_servers: {ops-hub: {description: Prometheus, config: {url: "${url}/mcp/prometheus/sse", mode: sse}}}
+  HolmesGPT     mcp_servers: {ops-hub: {description: Prometheus, config: {url: "${url}/mcp/prometheus", mode: streamable-http}}}
 
 Ask it:
 ${QUESTIONS.slice(0, 3)
