@@ -81,7 +81,8 @@ async function orSayWhy(command: () => Promise<void>): Promise<void> {
 async function askHub({ question, wait }: Options): Promise<void> {
   const { probe } = await import("./hub/probe.ts");
   const hubPid = Number(process.env["MAINPID"] ?? ""); // systemd gives it to what it starts beside the hub
-  return probe({ question, wait, env: process.env, isGone: () => hubPid > 0 && !isRunning(hubPid) });
+  const isGone = hubPid > 0 ? () => !isRunning(hubPid) : undefined;
+  return probe({ question, wait, env: process.env, isGone });
 }
 
 function isRunning(pid: number): boolean {

@@ -17,8 +17,8 @@ export interface ProbeOptions {
   readonly wait: string | undefined;
   /** The hub's own. */
   readonly env: Env;
-  /** Has the hub's process ended? Then there is nothing to wait for. */
-  readonly isGone: () => boolean;
+  /** Has the hub's process ended? Undefined when nobody said which it is. */
+  readonly isGone: (() => boolean) | undefined;
 }
 
 interface Address {
@@ -33,16 +33,17 @@ const PAUSE_MS = 200;
 export async function probe({ question, wait, env, isGone }: ProbeOptions): Promise<void> {
   if (question !== "health" && question !== "ready") throw new ConfigError(["probe what? there are health and ready"]);
   const waitSeconds = readWait(wait);
-  const address = await findHub(env);
   const over = waitSeconds === 0 ? undefined : AbortSignal.timeout(waitSeconds * 1_000);
   for (;;) {
     const limit = AbortSignal.timeout(ASK_LIMIT_MS);
     try {
       // oxlint-disable-next-line no-await-in-loop -- asks again after the answer before
-      return await ask(address, question, over === undefined ? limit : AbortSignal.any([limit, over]));
+      return await ask(await findHub(env), question, over === undefined ? limit : AbortSignal.any([limit, over]));
     } catch (error) {
       if (over === undefined || over.aborted) throw error;
-      if (isGone()) throw new Error("the hub has ended before it was ready: its log says why", { cause: error });
+      // A hub that starts has these settings too, and its own exit code is the one that counts.
+      if (error instanceof ConfigError && isGone === undefined) throw error;
+      if (isGone?.()) throw new Error("the hub has ended before it was ready: its log says why", { cause: error });
     }
     // oxlint-disable-next-line no-await-in-loop -- the pause between two of them
     await delay(PAUSE_MS);

@@ -124,13 +124,21 @@ describe("ops-hub probe", () => {
     expect(refusing.paths.length).toBeGreaterThan(1);
   });
 
-  it("does not wait for a hub whose process, systemd's MAINPID, has ended", async () => {
-    const env = { HEALTH_METRICS_PORT: "1", MAINPID: await endedPid() };
-    expect(await run(["probe", "ready", "--wait", "3600"], env)).toEqual({
+  it.each([
+    ["nobody is there", { HEALTH_METRICS_PORT: "1" }],
+    ["the settings are bad, which that hub has said itself", { PORT: "x" }],
+  ])("does not wait for a hub whose process, systemd's MAINPID, has ended, when %s", async (_, env) => {
+    const MAINPID = await endedPid();
+    expect(await run(["probe", "ready", "--wait", "3600"], { ...env, MAINPID })).toEqual({
       code: 1,
       out: "",
       err: "the hub has ended before it was ready: its log says why\n",
     });
+  });
+
+  it("leaves it to a hub that runs to say which settings are bad, as long as it waits", async () => {
+    const env = { PORT: "x", MAINPID: String(process.pid) };
+    expect(await run(["probe", "ready", "--wait", "1"], env)).toMatchObject({ code: 2, out: "" });
   });
 
   it.each([

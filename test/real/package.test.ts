@@ -1,6 +1,5 @@
 // The package as npm makes it: what is in it, and that the program in it does all that it does from source.
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/client";
@@ -9,10 +8,10 @@ import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as StdioClientTransportV1 } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { matrix, startPrometheusMock, type PrometheusMock } from "../support/prometheus-mock.ts";
 import { modern } from "../support/wire.ts";
 import { startChild } from "./support/child.ts";
-import { ROOT, installPackage, runToEnd, userEnv, type InstalledPackage } from "./support/package.ts";
+import { openPackageGround, type PackageGround } from "./support/package-ground.ts";
+import { ROOT, installPackage, runToEnd, type InstalledPackage } from "./support/package.ts";
 
 const INSTALL_LIMIT_MS = 300_000;
 const MAX_TARBALL_BYTES = 1024 * 1024;
@@ -27,45 +26,15 @@ const Manifest = z.looseObject({
 const manifest = Manifest.parse(JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")));
 
 let installed: InstalledPackage;
-let prometheus: PrometheusMock;
-let folder: string;
-/** One datasource that answers. */
-let env: Record<string, string>;
-
+let ground: PackageGround;
 beforeAll(async () => {
   installed = await installPackage();
-  prometheus = await startPrometheusMock();
-  prometheus.on("/api/v1/query_range", ({ params }) => {
-    const [start, end] = ["start", "end"].map((name) => Number(params.get(name)));
-    return matrix([
-      [
-        { __name__: "up", job: "shop" },
-        [
-          [start!, "1"],
-          [end!, "2"],
-        ],
-      ],
-    ]);
-  });
-  folder = await mkdtemp(join(tmpdir(), "ops-hub-user-"));
-  env = {
-    PORT: "0",
-    HEALTH_METRICS_PORT: "0",
-    MODULES: "prometheus",
-    GRAFANA_DATASOURCES_PATH: await datasource(prometheus.url),
-  };
+  ground = await openPackageGround();
 }, INSTALL_LIMIT_MS);
 afterAll(async () => {
-  await prometheus?.close();
+  await ground?.close();
   await installed?.remove();
-  if (folder !== undefined) await rm(folder, { recursive: true });
 });
-
-async function datasource(url: string): Promise<string> {
-  const path = join(folder, `datasources-${new URL(url).port}.json`);
-  await writeFile(path, JSON.stringify({ datasources: [{ name: "shop", type: "prometheus", url }] }));
-  return path;
-}
 
 test("the tarball holds the program, what it reads, its unit and four texts; no source, map or test; within its size", async () => {
   const made = (await filesIn("src"))
@@ -107,16 +76,11 @@ test("it prints version and help", async () => {
 });
 
 test("--check-config ends with 0, 1 when an upstream does not answer, and 2 on bad settings", async () => {
-  const good = await installed.run(["--check-config"], env);
+  const good = await installed.run(["--check-config"], ground.shop);
   expect(good).toMatchObject({ code: 0, out: expect.stringMatching(/^prometheus: 1 of 1 datasources answer\n/) });
-  const gone = await startPrometheusMock();
-  await gone.close();
-  const down = await installed.run(["--check-config"], {
-    ...env,
-    GRAFANA_DATASOURCES_PATH: await datasource(gone.url),
-  });
+  const down = await installed.run(["--check-config"], ground.gone);
   expect(down).toMatchObject({ code: 1, out: expect.stringMatching(/^prometheus: 0 of 1 datasources answer/) });
-  const bad = await installed.run(["--check-config"], { ...env, PORT: "x" });
+  const bad = await installed.run(["--check-config"], { ...ground.shop, PORT: "x" });
   expect(bad).toMatchObject({
     code: 2,
     out: "",
@@ -128,7 +92,7 @@ const Image = z.looseObject({ type: z.literal("image"), mimeType: z.literal("ima
 
 test("over stdio it lists its tools to a client of the current SDK, and draws a chart with the fonts it brings", async () => {
   const client = new Client({ name: "package", version: "1" });
-  await client.connect(new StdioClientTransport({ ...stdio(), stderr: "ignore" }));
+  await client.connect(new StdioClientTransport(stdio(ground.shop)));
   onTestFinished(() => client.close());
   expect(client.getServerVersion()).toMatchObject({ name: "ops-hub", version: manifest.version });
   expect((await client.listTools()).tools.map(({ name }) => name)).toContain("render_chart");
@@ -144,45 +108,21 @@ test("over stdio it lists its tools to a client of the current SDK, and draws a 
 
 test("over stdio it answers a client of the SDK before", async () => {
   const client = new ClientV1({ name: "package", version: "1" });
-  await client.connect(new StdioClientTransportV1({ ...stdio(), stderr: "ignore" }));
+  await client.connect(new StdioClientTransportV1(stdio(ground.shop)));
   onTestFinished(() => client.close());
   expect(await client.callTool({ name: "list_datasources", arguments: {} })).toMatchObject({
     structuredContent: { data: [expect.objectContaining({ name: "shop" })] },
   });
 });
 
-function stdio() {
+function stdio(env: Record<string, string>) {
   const [command, args] = installed.command("--stdio");
-  return { command, args, env: userEnv(env) };
+  return { command, args, env, stderr: "ignore" as const };
 }
 
-/** What a zygote forks has been imported by its parent; what is spawned imports it itself. */
-const PROGRAM = `import json, os
-IMPORTED_BY = os.getpid()
-def main():
-    print(json.dumps({"is_forked": IMPORTED_BY != os.getpid()}))
-`;
-const CATALOG = `version: 1
-env_sets: { base: { pass: [PATH, PYTHONPATH] } }
-programs:
-  shop: { exec: python3, prefix: [-m, shop], env: [base], runner: zygote, zygote: { python: python3, entry: "shop:main" } }
-tools:
-  shop_state: { description: The state of the shop., program: shop, argv: [], risk: read }
-`;
-
 test("its shipped catalogues are there, and its zygote runs a Python program", async () => {
-  await writeFile(join(folder, "shop.py"), PROGRAM);
-  await writeFile(join(folder, "tools.yaml"), CATALOG);
   const client = new Client({ name: "package", version: "1" });
-  const more = {
-    MODULES: "release-ops",
-    RELEASE_OPS_CATALOG: `example,oar,${join(folder, "tools.yaml")}`,
-    PYTHONPATH: folder,
-  };
-  const state = { PYTHONDONTWRITEBYTECODE: "1", DATA_DIR: join(folder, "data") };
-  await client.connect(
-    new StdioClientTransport({ ...stdio(), env: userEnv({ ...env, ...more, ...state }), stderr: "ignore" }),
-  );
+  await client.connect(new StdioClientTransport(stdio(ground.commands)));
   onTestFinished(() => client.close());
   const names = (await client.listTools()).tools.map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(["git_log", "oar_image_consistency_check", "shop_state"]));
@@ -191,7 +131,7 @@ test("its shipped catalogues are there, and its zygote runs a Python program", a
 });
 
 test("it serves over HTTP until SIGTERM, and ends with 0", async () => {
-  const child = await startChild(...installed.command(), userEnv(env));
+  const child = await startChild(...installed.command(), ground.shop);
   onTestFinished(() => child.end());
   const Ready = z.looseObject({ url: z.url(), pid: z.number() });
   for await (const line of createInterface({ input: child.stdout })) {

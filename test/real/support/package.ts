@@ -91,7 +91,7 @@ export async function installPackage(): Promise<InstalledPackage> {
       hasInstallScript === true ? [path] : [],
     ),
     command,
-    run: (args, env) => runToEnd(...command(...args), userEnv(env)),
+    run: (args, env) => runToEnd(...command(...args), env),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
