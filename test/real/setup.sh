@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the real servers and clients of `npm run test:real` onto a Debian machine: Prometheus, PostgreSQL, Chromium, LiteLLM, Prefect,
-# prefect-mcp, kubectl, Helm, the schemas of manifests, the Python MCP clients.
+# prefect-mcp, kubectl, Helm, the schemas of manifests, the Python MCP clients, what builds and starts an image.
 # Run it as often as you like: it installs only what is missing, and fails with the name of what could not be installed.
 # Debian's packages may start a Prometheus and a PostgreSQL of their own where systemd runs; the tests never use them, they start
 # theirs on free ports.
@@ -166,7 +166,12 @@ need promtool prometheus promtool --version
 need PostgreSQL postgresql postgres_is_there
 need Chromium chromium chromium --version
 need openssl openssl openssl version
+need systemd systemd systemd-analyze --version
 need kubectl kubernetes-client kubectl version --client
+need buildah buildah buildah --version
+need podman podman podman --version
+need runc runc runc --version
+need debootstrap debootstrap debootstrap --version
 install_python "Prefect" "$prefect" requirements-prefect.txt prefect
 install_python "prefect-mcp" "$prefect_mcp" requirements-prefect-mcp.txt prefect_mcp_server
 install_python "the Python clients" "$venv" requirements.txt fastmcp mcp
@@ -180,7 +185,12 @@ show promtool promtool --version
 show PostgreSQL postgres_version
 show Chromium chromium --version
 show openssl openssl version
+show systemd systemd-analyze --version
 show kubectl kubectl version --client
+show buildah buildah --version
+show podman podman --version
+show runc runc --version
+show debootstrap debootstrap --version
 show Helm "$helm" version --short
 show schemas cut -d " " -f 1 "$schemas/sources"
 show python "$venv/bin/python" --version
