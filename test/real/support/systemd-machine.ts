@@ -81,13 +81,14 @@ function wordsOf(argv: string[], { code, out, err }: Ended): string {
   throw new Error(`${argv.join(" ")} ended with ${code}: ${out}${err}`);
 }
 
-function execute([command = "", ...args]: string[], input = ""): Promise<Ended> {
+function execute([command = "", ...args]: string[], input?: string): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = execFile(command, args, { env: ownEnv(), maxBuffer: MAX_OUTPUT }, (error, out, err) => {
       if (error === null) resolve({ code: 0, out, err });
       else if (typeof error.code === "number") resolve({ code: error.code, out, err });
       else reject(error);
     });
+    child.stdin?.on("error", () => undefined); // it ended without reading, which its exit code tells
     child.stdin?.end(input);
   });
 }
