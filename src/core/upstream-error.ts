@@ -95,5 +95,6 @@ function guess(code: string): Known | undefined {
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string") return error.code;
+  if (error.name === "HTTPParserError") return "HPE_"; // undici 8 leaves its code undefined
   return codeOf(error.cause);
 }

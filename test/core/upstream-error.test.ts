@@ -1,3 +1,5 @@
+import { createServer, type AddressInfo } from "node:net";
+import { Pool } from "undici";
 import { describe, expect, it } from "vitest";
 import { explainNetwork } from "../../src/core/upstream-error.ts";
 
@@ -37,6 +39,20 @@ describe("explainNetwork", () => {
   it("looks at the cause when the error itself has no code", () => {
     expect(explainNetwork(new TypeError("fetch failed", { cause: failed("ENOTFOUND") }))?.reason).toBe("dns");
   });
+
+  it.each(["SSH-2.0-OpenSSH\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n"])(
+    "knows an answer that is no HTTP: %j",
+    async (answer) => {
+      const server = createServer((socket) => void socket.resume().end(answer));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      const pool = new Pool(`http://127.0.0.1:${port}`);
+      const error = await pool.request({ path: "/", method: "GET" }).catch((thrown: unknown) => thrown);
+      await pool.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      expect(explainNetwork(error)).toMatchObject({ reason: "garbled", message: "the reply is no valid HTTP" });
+    },
+  );
 
   it("leaves alone what is no failure of a network", () => {
     for (const error of [new TypeError("x is not a function"), failed("ERR_INVALID_ARG_TYPE"), "text", undefined]) {
