@@ -1,6 +1,7 @@
 // The composition root: settings -> modules -> registry -> doors -> porch. Closes in reverse. Only it knows everybody.
 import type { Logger } from "pino";
 import type { Output } from "./audit/sink.ts";
+import type { Gate } from "./auth/gate.ts";
 import type { Config } from "./config.ts";
 import type { Clock } from "./core/clock.ts";
 import { InFlight } from "./core/in-flight.ts";
@@ -94,6 +95,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   });
   const { started } = running;
   offer.begin(started);
+  for (const one of started) one.running.showLogins?.(() => entrance.gate.cached());
   const stopRefreshing = keepFresh(secretsOf(config), SECRETS_EVERY_MS);
   const views = new Views(offer.registry, started.map(viewModule));
   const info = { name: "ops-hub", title: "ops-hub", version };
@@ -159,7 +161,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 }
 
 /** The seed's field is the number of remembered logins. */
-const authHealth = (auth: JsonObject): JsonObject => ({ cached_auth_entries: auth["cached_entries"] ?? 0, auth });
+const authHealth = (gate: Gate): JsonObject => ({ cached_auth_entries: gate.cached(), auth: gate.health() });
 
 const viewModule = ({ module, running }: Started) => ({
   name: module.name,
@@ -197,7 +199,7 @@ function buildPorch(
       version,
       uptime_seconds: (clock.now() - life.startedAt) / 1_000,
       ...door.counts(),
-      ...authHealth(entrance.gate.health()),
+      ...authHealth(entrance.gate),
       ...moduleHealth(config, started),
     }),
     metrics: async () => ({ contentType: metrics.registry.contentType, text: await metrics.registry.metrics() }),

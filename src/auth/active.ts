@@ -2,7 +2,6 @@
 // for seconds, and an outage never: it is no verdict.
 import type { Clock } from "../core/clock.ts";
 import { Denied } from "../core/denied.ts";
-import type { JsonObject } from "../core/json.ts";
 import type { BeforeAsking } from "../core/report-gate.ts";
 import type { Challenge } from "./challenge.ts";
 import { sha256 } from "./digest.ts";
@@ -74,8 +73,8 @@ export class ActiveMode implements Mode {
     });
   }
 
-  health(): JsonObject {
-    return { cached_entries: this.#callers.size };
+  cached(): number {
+    return this.#callers.size;
   }
 
   problems(): readonly string[] {

@@ -44,6 +44,8 @@ export interface Gate {
   isStill(caller: Caller): Promise<boolean>;
   /** RFC 9728, with `oidc` among the modes only. */
   readonly metadata: Metadata | undefined;
+  /** How many logins are remembered, so that nobody is asked about them. */
+  cached(): number;
   /** Nothing secret. `problems` is there when there are some. */
   health(): JsonObject;
   /** Raw credentials that we hold, to be taken out of all text. */
@@ -112,10 +114,15 @@ class ModesGate implements Gate {
     return now?.id === caller.id && callers.of(now)?.rights.key === caller.rights.key;
   }
 
+  cached(): number {
+    return this.#parts.modes.reduce((sum, mode) => sum + (mode.cached?.() ?? 0), 0);
+  }
+
   health(): JsonObject {
     const { modes } = this.#parts;
     const problems = this.#problems();
-    const numbers = Object.assign({ cached_entries: 0, tokens: 0 }, ...modes.map((mode) => mode.health?.()));
+    const none = { cached_entries: this.cached(), tokens: 0 };
+    const numbers = Object.assign(none, ...modes.map((mode) => mode.health?.()));
     return { mode: [...this.#names], ...numbers, ...(problems.length === 0 ? {} : { problems }) };
   }
 

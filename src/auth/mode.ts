@@ -26,6 +26,8 @@ export interface Mode {
   again(identity: Identity): Promise<Identity | undefined>;
   /** Reads again what may have changed under our feet. Never rejects for what it finds. */
   refresh?(): Promise<void>;
+  /** How many logins it remembers that others have judged. */
+  cached?(): number;
   /** Numbers for /health. */
   health?(): JsonObject;
   problems(): readonly string[];

@@ -81,6 +81,8 @@ export interface RunningModule {
   observe?(call: CallRecord): void;
   /** Sees every request to /health, /ready and /metrics. */
   onProbe?(method: string, path: string): void;
+  /** Told once what to ask, at each scrape, for the number of logins that the hub remembers. */
+  showLogins?(count: () => number): void;
   close?(): Promise<void>;
 }
 

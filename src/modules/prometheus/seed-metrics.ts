@@ -7,6 +7,7 @@ import type { Datasources } from "./datasource.ts";
 export interface SeedMetrics {
   observe(call: CallRecord): void;
   onProbe(method: string, path: string): void;
+  showLogins(count: () => number): void;
 }
 
 /** Registers the five metrics. Durations are in seconds. */
@@ -37,11 +38,13 @@ export function createSeedMetrics(registry: Registry, datasources: Datasources):
     registers,
     collect: () => configured.set(datasources.list().length), // at each scrape, since the file may have changed
   });
-  new Gauge({
+  let logins: (() => number) | undefined;
+  const cached: Gauge = new Gauge({
     name: "proms_mcp_cached_auth_entries",
-    help: "Cached logins; 0 while the hub checks none.",
+    help: "Logins that are remembered; 0 while the hub checks none.",
     registers,
-  }).set(0);
+    collect: () => cached.set(logins?.() ?? 0),
+  });
   return {
     observe: ({ tool, outcome, durationMs }) => {
       calls.inc({ tool, status: outcome === "success" ? "success" : "error" });
@@ -50,5 +53,6 @@ export function createSeedMetrics(registry: Registry, datasources: Datasources):
     onProbe: (method, path) => {
       if (path === "/health" || path === "/metrics") probes.inc({ method, endpoint: path });
     },
+    showLogins: (count) => void (logins = count),
   };
 }
