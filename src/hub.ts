@@ -100,7 +100,7 @@ export async function createHub(options: HubOptions): Promise<Hub> {
   const views = new Views(offer.registry, started.map(viewModule));
   const info = { name: "ops-hub", title: "ops-hub", version };
   const headers = new RequestHeaders(started.flatMap(({ running }) => running.requestHeaders ?? []));
-  const makeServer = createServerFactory({ info, inFlight, headers });
+  const makeServer = createServerFactory({ info, inFlight, headers, trail });
   const door = createMcpDoor({
     views,
     makeServer,

@@ -44,7 +44,8 @@ async function startHub(options: Options): Promise<void> {
   const config = await readConfig(process.env, await modulesFor(process.env));
   const version = await readVersion();
   const onProblem = (problem: string) => log.warn({ problem }, "traces could not be sent");
-  const trail = new Trail(await openTracer({ settings: config.tracing, version, onProblem }));
+  const tracer = await openTracer({ settings: config.tracing, version, onProblem });
+  const trail = new Trail(options["check-config"] ? undefined : tracer); // its settings are checked, nothing is sent
   const isOutputFree = !options.stdio && !options["check-config"];
   // Where standard output belongs to the answer, the log goes to standard error.
   const log = pino(
@@ -108,18 +109,23 @@ function stopOnSignals(hub: Hub, log: Logger): void {
     if (isStopping) process.exit(1);
     isStopping = true;
     log.info({ signal }, "stopping; calls in flight may end first");
-    hub.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ err: error }, "stopping failed");
-        process.exit(1);
-      },
-    );
+    closeAndExit(hub, log);
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   process.off("SIGHUP", ignore);
   process.on("SIGHUP", () => void hub.reload().catch(ignore)); // each problem is in the log
+}
+
+/** Does not wait for what still holds the process, such as a collector of traces that hangs. */
+function closeAndExit(hub: Hub, log: Logger): void {
+  hub.close().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      log.error({ err: error }, "stopping failed");
+      process.exit(1);
+    },
+  );
 }
 
 async function serveOneClient(hub: Hub, log: Logger): Promise<void> {
@@ -131,7 +137,7 @@ async function serveOneClient(hub: Hub, log: Logger): Promise<void> {
     transport,
     onerror: (error) => log.debug({ err: error }, "a message was refused"),
   });
-  process.stdin.once("close", () => void hub.close());
+  process.stdin.once("close", () => closeAndExit(hub, log));
   stopOnSignals(hub, log);
 }
 

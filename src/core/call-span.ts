@@ -1,9 +1,9 @@
 // A tool call as a span, in the words of the conventions for MCP servers and generative AI:
 // https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/#server and .../gen-ai-spans/#execute-tool-span
-import type { CallRequest } from "./context.ts";
+import type { CallOrigin, CallRequest } from "./context.ts";
 import type { Entry } from "./entry.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Span, SpanStart } from "./trail.ts";
+import type { Attributes, Span, SpanStart } from "./trail.ts";
 
 export interface CallSpan {
   readonly start: SpanStart;
@@ -11,7 +11,11 @@ export interface CallSpan {
 }
 
 /** Arguments and answers stand in no span: they may hold anything, and the audit is the place for them. */
-export function callSpan(entry: Entry | undefined, callId: string, { door, client, origin }: CallRequest): CallSpan {
+export function callSpan(
+  entry: Entry | undefined,
+  callId: string,
+  { door, client, caller, origin }: CallRequest,
+): CallSpan {
   const tool = entry?.tool.name;
   const common = {
     "gen_ai.operation.name": "execute_tool",
@@ -30,10 +34,9 @@ export function callSpan(entry: Entry | undefined, callId: string, { door, clien
             from: origin.carriers,
             attributes: {
               ...common,
-              "mcp.method.name": "tools/call",
+              ...originAttributes("tools/call", origin),
               "mcp.session.id": client?.session,
-              "jsonrpc.request.id": origin.requestId,
-              "network.transport": origin.transport,
+              "client.address": caller.address,
             },
           },
     end: (span, outcome) => {
@@ -42,6 +45,15 @@ export function callSpan(entry: Entry | undefined, callId: string, { door, clien
     },
   };
 }
+
+/** What is told of every request of an MCP client. */
+export const originAttributes = (method: string, { requestId, transport, version }: CallOrigin): Attributes => ({
+  "mcp.method.name": method,
+  "mcp.protocol.version": version,
+  "jsonrpc.request.id": requestId,
+  "network.transport": transport,
+  "network.protocol.name": transport === "tcp" ? "http" : undefined,
+});
 
 /** Names of spans are few: an unknown tool's name is the caller's. */
 const named = (operation: string, tool: string | undefined): string =>

@@ -53,6 +53,8 @@ export interface CallOrigin {
   /** Of the JSON-RPC request. */
   readonly requestId?: string | undefined;
   readonly transport: "tcp" | "pipe";
+  /** Of the protocol, where it is known. */
+  readonly version?: string | undefined;
   /** Traces that the client, and then its HTTP request, belong to. Untrusted. */
   readonly carriers: readonly Carrier[];
 }

@@ -106,27 +106,33 @@ class PooledUpstream implements Upstream {
     const timeoutMs = Math.max(0, Math.ceil(request.timeoutMs ?? this.#options.timeoutMs));
     const deadline = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([request.signal, deadline]);
-    const explain = (error: unknown): never => {
-      if (error instanceof UpstreamError) throw error;
+    const explained = (error: unknown): unknown => {
+      if (error instanceof UpstreamError) return error;
       if (request.signal.aborted && !isTimeout(request.signal.reason)) {
-        throw new UpstreamError("aborted", "the caller hung up", {}, { cause: error });
+        return new UpstreamError("aborted", "the caller hung up", {}, { cause: error });
       }
       if (request.signal.aborted || deadline.aborted) {
-        throw new UpstreamError("timeout", `no complete reply within ${timeoutMs / 1000}s`, {}, { cause: error });
+        return new UpstreamError("timeout", `no complete reply within ${timeoutMs / 1000}s`, {}, { cause: error });
       }
-      throw explainNetwork(error) ?? error;
+      return explainNetwork(error) ?? error;
     };
     const stopWaiting = waitIn(watch);
+    let isSent = false;
     try {
       return await this.#limiter.run(() => {
         stopWaiting();
+        isSent = true;
         const url = addressOf(this.#base, request);
         return watch.request({ method: request.method, url }, (carrier) =>
-          this.#exchange({ request, url, carrier, signal }).catch(explain),
+          this.#exchange({ request, url, carrier, signal }).catch((error: unknown) => {
+            throw explained(error);
+          }),
         );
       }, signal);
     } catch (error) {
-      return explain(error);
+      const told = explained(error);
+      if (!isSent && told instanceof UpstreamError) watch.unsent(told.reason);
+      throw told;
     } finally {
       stopWaiting();
     }

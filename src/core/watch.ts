@@ -21,6 +21,8 @@ export interface Watch {
     outcome: (reply: T, span: Span) => string,
     work: (carrier: Carrier) => Promise<T>,
   ): Promise<T>;
+  /** Counts a request that was given up before it was sent; `reason` is a word of a few, such as `busy`. */
+  unsent(reason: string): void;
   /** Told +1 when a request begins to wait for its turn, and -1 when it no longer does. */
   waiting(change: 1 | -1): void;
 }
@@ -29,6 +31,7 @@ export interface Watch {
 export const UNWATCHED: Watch = {
   request: (_, work) => work({}),
   exchange: (_, __, work) => work({}),
+  unsent: () => undefined,
   waiting: () => undefined,
 };
 
@@ -64,6 +67,7 @@ export function createWatches(register: Registry, trail: Trail): Watches {
         const attributes = { "ops_hub.upstream": upstream, ...start.attributes };
         return counted({ ...start, kind: "client", attributes }, outcome, work);
       },
+      unsent: (reason) => meters.requests.inc({ upstream, outcome: reason }),
       waiting: (change) => meters.waiting.inc({ upstream }, change),
     };
   };

@@ -1,7 +1,12 @@
 // From MCP's request context to what the registry wants to know of a call.
-import { CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY, type ServerContext } from "@modelcontextprotocol/server";
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
 import type { Caller } from "../core/caller.ts";
-import type { CallRequest, ClientInfo, LogLevel } from "../core/context.ts";
+import type { CallOrigin, CallRequest, ClientInfo, LogLevel } from "../core/context.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import type { Carrier } from "../core/trail.ts";
 
@@ -15,12 +20,12 @@ export interface CallSource {
   readonly declared?: object | undefined;
   /** How that client called itself then. */
   readonly named?: object | undefined;
+  /** The protocol's version that was agreed on then. */
+  readonly version?: string | undefined;
 }
 
-export function callRequest(
-  ctx: ServerContext,
-  { caller, headers = {}, trace = {}, declared = {}, named }: CallSource,
-): CallRequest {
+export function callRequest(ctx: ServerContext, source: CallSource): CallRequest {
+  const { caller, headers = {}, declared = {}, named } = source;
   const { mcpReq } = ctx;
   const envelope: JsonObject = mcpReq.envelope ?? {};
   const abilities = envelope[CLIENT_CAPABILITIES_META_KEY] ?? declared;
@@ -33,13 +38,21 @@ export function callRequest(
     answers: mcpReq.inputResponses ?? {},
     state: mcpReq.requestState(),
     abilities: isObject(abilities) ? abilities : {},
-    origin: {
-      requestId: String(mcpReq.id),
-      transport: ctx.http === undefined ? "pipe" : "tcp",
-      carriers: [carrierIn(mcpReq._meta), trace],
-    },
+    origin: originOf(ctx, source),
     progress: progressSender(ctx),
     log: (level: LogLevel, message: string) => void mcpReq.log(level, message).catch(ignore),
+  };
+}
+
+/** Who came over HTTP has an address; the client of a pipe has none. */
+export function originOf({ mcpReq }: ServerContext, { caller, trace = {}, version }: CallSource): CallOrigin {
+  const said: JsonObject = mcpReq.envelope ?? {};
+  const ofRequest = said[PROTOCOL_VERSION_META_KEY];
+  return {
+    requestId: String(mcpReq.id),
+    transport: caller.address === undefined ? "pipe" : "tcp",
+    version: typeof ofRequest === "string" ? ofRequest : version,
+    carriers: [carrierIn(mcpReq._meta), trace],
   };
 }
 

@@ -5,7 +5,7 @@ import type { FastifyReply } from "fastify";
 import type { Caller } from "../core/caller.ts";
 import type { JsonObject } from "../core/json.ts";
 import { carrierIn, clientIn } from "./call.ts";
-import type { DirectCall, DirectList } from "./direct.ts";
+import { MODERN, type DirectCall, type DirectList } from "./direct.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import { toolResult } from "./result.ts";
 import { LISTS } from "./server.ts";
@@ -38,6 +38,8 @@ export interface DirectOptions {
   readonly sessionId: string | undefined;
   /** How the session's client called itself. */
   readonly named: object | undefined;
+  /** The protocol's version that the session agreed on. */
+  readonly version: string | undefined;
   /** Fires when the client takes the call back by a notice. */
   readonly cancelled: AbortSignal | undefined;
 }
@@ -56,7 +58,8 @@ export async function answerCall(call: DirectCall, reply: FastifyReply, options:
     const client = clientIn(call.client ?? options.named, options.sessionId);
     const { current: headers, trace } = options.headers;
     const carriers = [carrierIn(call.meta), trace];
-    const origin = { requestId: String(call.id), transport: "tcp" as const, carriers };
+    const version = call.isModern ? MODERN : options.version;
+    const origin = { requestId: String(call.id), transport: "tcp" as const, version, carriers };
     const request = { signal: gone.signal, caller, door: "mcp" as const, abilities, client, headers, origin };
     const outcome = await view.registry.call(entry.tool.name, input, request);
     if (!outcome.ok && outcome.kind === "needs-input") throw new Error(`${entry.tool.name} asks and does not say so`);

@@ -9,7 +9,7 @@ import { isLong } from "../core/tool.ts";
 import type { Entry } from "../core/entry.ts";
 import type { View } from "./view.ts";
 
-const MODERN = "2026-07-28";
+export const MODERN = "2026-07-28";
 /** Of W3C Trace Context, which traced clients of either era send. */
 const trace = { traceparent: z.string().optional(), tracestate: z.string().optional(), baggage: z.string().optional() };
 const Meta = z.strictObject({

@@ -11,6 +11,7 @@ import { z } from "zod";
 import { NeedsInput, type Caller, type OutputBudget } from "../core/context.ts";
 import { ToolFailure } from "../core/failure.ts";
 import type { Complete, Prompt, PromptArgument, ReadContext } from "../core/prompt.ts";
+import type { RequestSpan } from "./request-span.ts";
 import { contentBlock, inputRequiredResult } from "./result.ts";
 import type { View } from "./view.ts";
 
@@ -23,10 +24,16 @@ export interface ListedPrompt {
   readonly argsSchema: z.ZodObject<Record<string, z.ZodType<string | undefined>>>;
 }
 
-export function registerPrompts(mcp: McpServer, view: View, caller: Caller, codec: RequestStateCodec): void {
+export interface PromptOptions {
+  readonly caller: Caller;
+  readonly codec: RequestStateCodec;
+  readonly span: RequestSpan;
+}
+
+export function registerPrompts(mcp: McpServer, view: View, { caller, codec, span }: PromptOptions): void {
   for (const { prompt, argsSchema } of view.prompts) {
-    const { title, description } = prompt;
-    mcp.registerPrompt(prompt.name, { title, description, argsSchema }, async (given, ctx) => {
+    const { name, title, description } = prompt;
+    const render = async (given: Record<string, string | undefined>, ctx: ServerContext) => {
       try {
         const messages = await prompt.render(present(given), readContext(caller, ctx, view.registry.budget));
         return {
@@ -40,7 +47,11 @@ export function registerPrompts(mcp: McpServer, view: View, caller: Caller, code
           codec.mint(state, ctx),
         );
       }
-    });
+    };
+    const asked = { method: "prompts/get" as const, target: name, attributes: { "gen_ai.prompt.name": name } };
+    mcp.registerPrompt(name, { title, description, argsSchema }, (given, ctx) =>
+      span(asked, ctx, () => render(given, ctx)),
+    );
   }
 }
 

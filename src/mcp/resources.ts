@@ -9,14 +9,22 @@ import type { Caller } from "../core/context.ts";
 import { ToolFailure } from "../core/failure.ts";
 import type { Resource } from "../core/prompt.ts";
 import { completions, protocolError, readContext } from "./prompts.ts";
+import type { RequestSpan } from "./request-span.ts";
 import type { View } from "./view.ts";
 
-export function registerResources(mcp: McpServer, view: View, caller: Caller): void {
+export interface ResourceOptions {
+  readonly caller: Caller;
+  readonly span: RequestSpan;
+}
+
+export function registerResources(mcp: McpServer, view: View, { caller, span }: ResourceOptions): void {
   for (const resource of view.resources) {
     const { title, description, mimeType } = resource;
     const config = { title, description, mimeType };
     const read = (uri: URL, variables: Record<string, string | string[]>, ctx: ServerContext) =>
-      readResource(resource, uri, variables, () => readContext(caller, ctx, view.registry.budget));
+      span({ method: "resources/read", attributes: { "mcp.resource.uri": withoutQuery(uri) } }, ctx, () =>
+        readResource(resource, uri, variables, () => readContext(caller, ctx, view.registry.budget)),
+      );
     if (resource.uri.includes("{")) {
       mcp.registerResource(resource.name, template(resource, view, caller), config, read);
     } else {
@@ -24,6 +32,9 @@ export function registerResources(mcp: McpServer, view: View, caller: Caller): v
     }
   }
 }
+
+/** Of the hub's own: what stands behind the question mark may be anything. */
+const withoutQuery = ({ href }: URL): string => href.replace(/[?#].*/s, "");
 
 function template(resource: Resource, view: View, caller: Caller): ResourceTemplate {
   const { mimeType } = resource;

@@ -13,9 +13,11 @@ import {
 import type { Caller } from "../core/caller.ts";
 import type { CallRequest } from "../core/context.ts";
 import type { InFlight } from "../core/in-flight.ts";
-import { callRequest } from "./call.ts";
+import type { Trail } from "../core/trail.ts";
+import { callRequest, type CallSource } from "./call.ts";
 import { registerPrompts } from "./prompts.ts";
 import type { RequestHeaders } from "./request-headers.ts";
+import { createRequestSpan } from "./request-span.ts";
 import { registerResources } from "./resources.ts";
 import { serveSubscriptions } from "./subscriptions.ts";
 import { inputRequiredResult, toolResult } from "./result.ts";
@@ -46,12 +48,13 @@ export interface ServerOptions {
   readonly info: Implementation;
   readonly inFlight: InFlight;
   readonly headers: RequestHeaders;
+  readonly trail: Trail;
 }
 
 export type ServerFactory = (view: View, caller: Caller) => McpServer;
 
 /** Makes the factory; states of unfinished tools are signed with a key of this process. */
-export function createServerFactory({ info, inFlight, headers }: ServerOptions): ServerFactory {
+export function createServerFactory({ info, inFlight, headers, trail }: ServerOptions): ServerFactory {
   const key = randomBytes(32);
   return (view, caller) => {
     const codec = createRequestStateCodec({ key, bind: (ctx) => `${caller.id}\0${ctx.mcpReq.method}` });
@@ -62,20 +65,27 @@ export function createServerFactory({ info, inFlight, headers }: ServerOptions):
       requestState: { verify: (state, ctx) => codec.verify(state, ctx) },
     });
     const { server } = mcp;
+    const source = (): CallSource => ({
+      caller,
+      headers: headers.current,
+      trace: headers.trace,
+      declared: server.getClientCapabilities(),
+      named: server.getClientVersion(),
+      version: server.getNegotiatedProtocolVersion(),
+    });
+    const span = createRequestSpan(trail, source);
     server.setRequestHandler("tools/list", () => ({ tools: view.tools }));
     server.setRequestHandler("tools/call", async (request, ctx) => {
       const leave = inFlight.enter();
       try {
-        const declared = server.getClientCapabilities();
-        const named = server.getClientVersion();
-        const source = callRequest(ctx, { caller, headers: headers.current, trace: headers.trace, declared, named });
-        return await callTool(view, request.params, source, (state) => codec.mint(state, ctx));
+        const asked = callRequest(ctx, source());
+        return await callTool(view, request.params, asked, (state) => codec.mint(state, ctx));
       } finally {
         leave();
       }
     });
-    registerPrompts(mcp, view, caller, codec);
-    registerResources(mcp, view, caller);
+    registerPrompts(mcp, view, { caller, codec, span });
+    registerResources(mcp, view, { caller, span });
     serveSubscriptions(mcp, view);
     // The SDK compares Mcp-Param headers with the arguments where a schema asks for it; it knows only registerTool.
     mcp.toolInputSchemaJson = (name) => view.headerSchemas.get(name);

@@ -91,7 +91,8 @@ export class Streamable {
   ): Promise<void> {
     const { info, sessions, headers } = this.#options;
     const named = session?.mcp.server.getClientVersion();
-    const options = { view, caller, headers, info, sessionId: session?.transport.sessionId, named };
+    const version = session?.mcp.server.getNegotiatedProtocolVersion();
+    const options = { view, caller, headers, info, sessionId: session?.transport.sessionId, named, version };
     if (session === undefined || sessions === undefined) {
       return this.#answer(reply, () => answer(direct, reply, { ...options, cancelled: undefined }));
     }

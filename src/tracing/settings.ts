@@ -47,7 +47,11 @@ export const TRACING_SETTINGS = {
     count(100, 120_000, 10_000),
     "How many milliseconds the collector may take for one batch.",
   ),
-  serviceName: setting("OTEL_SERVICE_NAME", z.string().max(255).default("ops-hub"), "Name of this hub in traces."),
+  serviceName: setting(
+    "OTEL_SERVICE_NAME",
+    z.string().max(255).optional(),
+    "Name of this hub in traces. Unset: `service.name` of the attributes below, or `ops-hub`.",
+  ),
   resource: setting(
     "OTEL_RESOURCE_ATTRIBUTES",
     z.string().max(8_192).optional(),

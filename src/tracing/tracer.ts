@@ -15,7 +15,7 @@ import {
 } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
-import { resourceFromAttributes } from "@opentelemetry/resources";
+import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { Attributes, Carrier, OpenSpan, SpanStart, Tracer } from "../core/trail.ts";
 import { reporting } from "./exporter.ts";
@@ -23,7 +23,8 @@ import { samplerOf, type Sampling } from "./sampler.ts";
 
 export interface Collector {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Asked for every batch, so that a rotated secret counts at once. */
+  readonly headers: () => Record<string, string>;
   readonly timeoutMs: number;
   readonly ca: string | undefined;
 }
@@ -37,16 +38,17 @@ export interface TracerSetup {
 
 /** The last batch must not hold up the end of the process. */
 const CLOSE_MS = 5_000;
-const MAX_ATTRIBUTE_CHARS = 2_048;
+/** Of an attribute, and of a header of the caller's trace: spans that wait to be sent must not be heavy. */
+const MAX_CHARS = 2_048;
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
 
 export function createTracer({ collector, resource, sampling, onProblem }: TracerSetup): Tracer {
   const { url, headers, timeoutMs, ca } = collector;
   const exporter = new OTLPTraceExporter({
     url,
-    headers: { ...headers },
+    headers: async () => headers(),
     timeoutMillis: timeoutMs,
-    ...(ca === undefined ? {} : { httpAgentOptions: { ca } }),
+    httpAgentOptions: { keepAlive: true, ...(ca === undefined ? {} : { ca }) },
   });
   const processor = new BatchSpanProcessor({ exporter: reporting(exporter, onProblem) });
   return tracerOver(processor, resource, sampling);
@@ -55,12 +57,11 @@ export function createTracer({ collector, resource, sampling, onProblem }: Trace
 /** With a processor of the caller's choice, such as one that keeps the spans. */
 export function tracerOver(processor: SpanProcessor, resource: TracerSetup["resource"], sampling: Sampling): Tracer {
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({ "service.instance.id": randomUUID(), ...resource }),
+    resource: defaultResource().merge(resourceFromAttributes({ "service.instance.id": randomUUID(), ...resource })),
     sampler: samplerOf(sampling),
-    spanLimits: { attributeValueLengthLimit: MAX_ATTRIBUTE_CHARS },
     spanProcessors: [processor],
   });
-  const otel = provider.getTracer("ops-hub");
+  const otel = provider.getTracer("ops-hub", resource["service.version"]);
   return {
     open: (start, parent) => openSpan(otel, start, parent),
     close: async () => {
@@ -95,6 +96,7 @@ class SdkSpan implements OpenSpan {
   get carrier(): Carrier {
     const carrier: Record<string, string> = {};
     propagator.inject(this.context, carrier, defaultTextMapSetter);
+    if (carrier["tracestate"] === "") delete carrier["tracestate"]; // of a caller's state nothing was well formed
     return carrier;
   }
 
@@ -129,7 +131,8 @@ function openSpan(otel: OtelTracer, { name, kind, attributes = {}, from = [] }: 
 
 /** What a carrier says, if it is well formed. */
 function remoteIn(carrier: Carrier): SpanContext | undefined {
-  const found = trace.getSpanContext(propagator.extract(ROOT_CONTEXT, carrier, defaultTextMapGetter));
+  const light = Object.fromEntries(Object.entries(carrier).filter(([, value]) => value.length <= MAX_CHARS));
+  const found = trace.getSpanContext(propagator.extract(ROOT_CONTEXT, light, defaultTextMapGetter));
   return found !== undefined && isSpanContextValid(found) ? found : undefined;
 }
 
@@ -137,6 +140,12 @@ const known = (attributes: Attributes): Record<string, string | number | boolean
   Object.fromEntries(
     Object.entries(attributes).flatMap(([name, value]) => {
       if (value === undefined) return [];
-      return [[name, typeof value === "object" ? [...value] : value] as const];
+      return [[name, typeof value === "object" ? value.map(clipped) : clipped(value)] as const];
     }),
   );
+
+/** A copy: a slice of a text keeps the whole of it in memory for as long as the span waits to be sent. */
+const clipped = <T extends string | number | boolean>(value: T): T | string =>
+  typeof value === "string" && value.length > MAX_CHARS
+    ? Buffer.from(value.slice(0, MAX_CHARS), "utf16le").toString("utf16le")
+    : value;

@@ -4,6 +4,7 @@ import type { Setting, Section } from "../../src/core/settings.ts";
 import type { Entry } from "../../src/core/entry.ts";
 import { SECTIONS } from "../../src/config/sections.ts";
 import { UPSTREAM_SETTINGS } from "../../src/modules/upstream/settings.ts";
+import { isOurs, type Metric } from "./metric.ts";
 import { firstSentence } from "./words.ts";
 
 export interface Part {
@@ -31,7 +32,7 @@ export const doorsOf = (modules: readonly string[]): readonly Door[] => [
   { path: "/metrics", what: "Prometheus metrics, on `HEALTH_METRICS_PORT`" },
 ];
 
-export function parts(entries: readonly Entry[], { modules }: Config): readonly Part[] {
+export function parts(entries: readonly Entry[], { modules }: Config, metrics: readonly Metric[]): readonly Part[] {
   const names = modules.map(({ module }) => module.name);
   const doors = doorsOf(names).map(({ path, what }) => [`\`${path}\``, what]);
   const tools = names.map((name) => {
@@ -57,9 +58,19 @@ export function parts(entries: readonly Entry[], { modules }: Config): readonly 
   return [
     { name: "doors", text: table(["path", "what is there"], doors) },
     { name: "tools", text: tools.flat().join("\n\n") },
+    { name: "metrics", text: metricsTable(metrics) },
     { name: "settings", text: sections.flatMap(([title, section]) => [title, settingsTable(section)]).join("\n\n") },
   ];
 }
+
+const metricsTable = (metrics: readonly Metric[]): string =>
+  table(
+    ["metric", "type", "labels", "what it tells"],
+    metrics
+      .filter(isOurs)
+      .toSorted((a, b) => a.name.localeCompare(b.name))
+      .map(({ name, type, labels, help }) => [`\`${name}\``, type, labels.join(", "), help.replaceAll("<", "\\<")]),
+  );
 
 const settingsTable = (section: Section): string =>
   table(

@@ -4,26 +4,31 @@ import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { afterAll, describe, expect, it } from "vitest";
 import { openHouse } from "./house.ts";
+import { metricsIn } from "./metric.ts";
 import { doorsOf, parts, replacePart } from "./readme-parts.ts";
 
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 const readme = await readFile(README, "utf8");
-const { hub, config } = await openHouse({ PORT: "0", HEALTH_METRICS_PORT: "0" });
+const { hub, config, metrics } = await openHouse({
+  PORT: "0",
+  HEALTH_METRICS_PORT: "0",
+  LITELLM_URL: "http://127.0.0.1:9", // a hub that asks a model has more to count
+});
+const { url } = await hub.listen();
 afterAll(async () => {
   await hub.close();
   await rm(config.env["DATA_DIR"] ?? "", { recursive: true, force: true });
 });
 
 describe("README", () => {
-  it("has the doors, tools and settings of the code (UPDATE=1 npm test rewrites them)", async () => {
-    const raw = parts(hub.registry.entries, config).reduce(replacePart, readme);
+  it("has the doors, tools, metrics and settings of the code (UPDATE=1 npm test rewrites them)", async () => {
+    const raw = parts(hub.registry.entries, config, metricsIn(metrics)).reduce(replacePart, readme);
     const expected = await format(raw, { ...(await resolveConfig(README)), parser: "markdown" });
     if (process.env["UPDATE"] === "1") await writeFile(README, expected);
     expect(await readFile(README, "utf8")).toBe(expected);
   });
 
   it("names doors that are there", async () => {
-    const { url } = await hub.listen();
     for (const { path } of doorsOf(config.modules.map(({ module }) => module.name))) {
       expect(await statusOf(`${url}${path}`), path).not.toBe(404);
     }

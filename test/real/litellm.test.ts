@@ -10,6 +10,7 @@ import { silent } from "../support/modules.ts";
 import { startLitellm, type RunningLitellm } from "./support/litellm.ts";
 import { Registry } from "prom-client";
 import { createTurns } from "../../src/agent/model/turn.ts";
+import { numbersOf, traced } from "../support/spans.ts";
 import { untraced } from "../support/untraced.ts";
 
 const PROSE = "The installation failed because react-dom 18 does not accept react 19. Raise react-dom to 19.";
@@ -33,6 +34,20 @@ beforeAll(async () => {
     {
       model_name: "throttled",
       litellm_params: { model: "openai/any", api_key: "none", mock_response: "litellm.RateLimitError" },
+    },
+    {
+      model_name: "priced",
+      litellm_params: {
+        model: "openai/inner",
+        api_base: `${backend.url}/v1`,
+        api_key: "backend-key-0123",
+        input_cost_per_token: 0.000001,
+        output_cost_per_token: 0.0001,
+      },
+    },
+    {
+      model_name: "listed",
+      litellm_params: { model: "openai/gpt-4o-mini", api_key: "none", mock_response: PROSE },
     },
   ]);
 }, 120_000);
@@ -154,4 +169,45 @@ it("errors of the model behind it are seen as what they are: too long, or withou
   analysed(await analyst("forwarded").analyse(input(), signal));
   expect(backend.requests.at(-1)!.body).not.toHaveProperty("temperature");
   expect(backend.refusals).toEqual([]);
+});
+
+/** What is counted and traced of one analysis. */
+async function spent(model: string) {
+  const { spans, metrics, given } = traced();
+  const { trail } = given;
+  analysed(await analyst(model, { turns: createTurns(metrics, trail), trail }).analyse(input(), signal));
+  const tokens = await numbersOf(metrics, "ops_hub_model_tokens_total");
+  const cost = await numbersOf(metrics, "ops_hub_model_cost_usd_total");
+  return {
+    turn: spans.one(`chat ${model}`).attributes,
+    input: tokens[`{model="${model}",type="input"}`],
+    output: tokens[`{model="${model}",type="output"}`],
+    usd: cost[`{model="${model}"}`],
+  };
+}
+
+it("tokens and cost are those that it counted, by the prices that it was given", async () => {
+  backend.script = [{ ...issue(), usage: { prompt_tokens: 1_000, completion_tokens: 20 } }];
+  const { turn, input, output, usd } = await spent("priced");
+  expect([input, output]).toEqual([1_000, 20]);
+  expect(usd).toBeCloseTo(0.003, 9);
+  expect(turn).toMatchObject({
+    "gen_ai.request.model": "priced",
+    "gen_ai.response.model": "priced",
+    "gen_ai.response.finish_reasons": ["tool_calls"],
+    "gen_ai.usage.input_tokens": 1_000,
+    "gen_ai.usage.output_tokens": 20,
+  });
+});
+
+it("a model of its own price list costs something, and one without a price nothing", async () => {
+  const listed = await spent("listed"); // it writes such a cost as 1.35e-05
+  expect(listed.usd).toBeGreaterThan(0);
+  expect(listed.usd).toBeLessThan(0.01);
+  expect([listed.input, listed.output]).toEqual([
+    listed.turn["gen_ai.usage.input_tokens"],
+    listed.turn["gen_ai.usage.output_tokens"],
+  ]);
+  expect(listed.output).toBeGreaterThan(0);
+  expect((await spent("prose")).usd).toBe(0);
 });

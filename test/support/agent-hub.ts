@@ -6,6 +6,7 @@ import pino, { type Level } from "pino";
 import { reports } from "../../src/agent/index.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Module } from "../../src/core/module.ts";
+import { Trail } from "../../src/core/trail.ts";
 import { createHub, type Hub } from "../../src/hub.ts";
 import { gitea } from "../../src/modules/gitea/index.ts";
 import { kubernetes } from "../../src/modules/kubernetes/index.ts";
@@ -24,6 +25,8 @@ export interface AgentHubOptions {
   readonly model?: ModelOptions;
   readonly gitea?: StandInOptions;
   readonly level?: Level;
+  /** Of the hub, and of each that comes after a restart. */
+  readonly trail?: () => Trail;
   /** Instead of the three that the agent needs. */
   readonly modules?: readonly Module[];
 }
@@ -47,6 +50,8 @@ export interface AgentHub {
   report(body: unknown, headers?: Record<string, string>, query?: string): Promise<Posted>;
   get(path: string): Promise<Posted>;
   post(path: string): Promise<Posted>;
+  /** Ends the hub alone: its database is then free to be looked at. */
+  stop(): Promise<void>;
   /** The same database and stand-ins, a new hub. */
   restart(env?: Record<string, string>): Promise<void>;
   close(): Promise<void>;
@@ -60,7 +65,11 @@ export async function startAgentHub(options: AgentHubOptions = {}): Promise<Agen
   const model = await startModel(script === "none" ? undefined : script, { key: MODEL_KEY, ...options.model });
   await writeFile(join(directory, "kubeconfig"), cluster.kubeconfig());
   let lines = "";
-  const log = pino({ level: options.level ?? "debug" }, { write: (line: string) => void (lines += line) });
+  let trail = new Trail();
+  const log = pino(
+    { level: options.level ?? "debug", mixin: () => trail.fields() },
+    { write: (line: string) => void (lines += line) },
+  );
   const base: Record<string, string> = {
     PORT: "0",
     HEALTH_METRICS_PORT: "0",
@@ -77,15 +86,22 @@ export async function startAgentHub(options: AgentHubOptions = {}): Promise<Agen
   };
   const start = async (env: Record<string, string> = {}) => {
     const given = Object.fromEntries(Object.entries({ ...base, ...env }).filter(([, value]) => value !== ""));
+    trail = options.trail?.() ?? new Trail();
     const hub = await createHub({
       config: await readConfig(given, options.modules ?? MODULES),
       version: "test",
       log,
+      trail,
       clock: { now: Date.now },
     });
     return { hub, url: (await hub.listen()).url };
   };
   let running = await start();
+  let stopped: Hub | undefined;
+  const stop = async (): Promise<void> => {
+    if (stopped !== running.hub) await running.hub.close();
+    stopped = running.hub;
+  };
   const ask = async (path: string, init?: RequestInit): Promise<Posted> => {
     const reply = await fetch(running.url + path, init);
     const text = await reply.text();
@@ -112,12 +128,13 @@ export async function startAgentHub(options: AgentHubOptions = {}): Promise<Agen
       }),
     get: (path) => ask(path),
     post: (path) => ask(path, { method: "POST" }),
+    stop,
     async restart(env) {
-      await running.hub.close();
+      await stop();
       running = await start(env);
     },
     async close() {
-      await running.hub.close();
+      await stop();
       await Promise.all([cluster.close(), git.close(), model.close()]);
       await rm(directory, { recursive: true, force: true });
     },

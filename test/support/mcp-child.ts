@@ -5,14 +5,15 @@ import { createInterface } from "node:readline";
 import { McpServer, type Tool } from "@modelcontextprotocol/server";
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 
-const NAMES = ["environment", "echo", "crash", "flood", "grandchild"];
+const NAMES = ["environment", "echo", "meta", "crash", "flood", "grandchild"];
 const tools = NAMES.map((name): Tool => ({
   name,
   inputSchema: { type: "object" },
   annotations: { readOnlyHint: true },
 }));
 
-function answer(name: string, args: Record<string, unknown>): string {
+function answer(name: string, args: Record<string, unknown>, meta: object = {}): string {
+  if (name === "meta") return JSON.stringify(meta);
   if (name === "environment") return JSON.stringify({ env: process.env, pid: process.pid });
   if (name === "crash") process.exit(3);
   if (name === "flood") process.stdout.write("x".repeat(20_000_000)); // without an end of line
@@ -36,7 +37,7 @@ if (process.argv[2] === "old") {
       "tools/list": { tools },
       ping: {},
     };
-    const call = { content: [{ type: "text", text: answer(params?.name, params?.arguments ?? {}) }] };
+    const call = { content: [{ type: "text", text: answer(params?.name, params?.arguments ?? {}, params?._meta) }] };
     const result = method === "tools/call" ? call : results[method];
     if (id !== undefined) process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id, result })}\n`);
   }
@@ -45,8 +46,8 @@ if (process.argv[2] === "old") {
     () => {
       const mcp = new McpServer({ name: "child", version: "1" }, { capabilities: { tools: {} } });
       mcp.server.setRequestHandler("tools/list", () => ({ tools }));
-      mcp.server.setRequestHandler("tools/call", ({ params }) => ({
-        content: [{ type: "text", text: answer(params.name, params.arguments ?? {}) }],
+      mcp.server.setRequestHandler("tools/call", ({ params }, { mcpReq }) => ({
+        content: [{ type: "text", text: answer(params.name, params.arguments ?? {}, mcpReq._meta) }],
       }));
       return mcp;
     },

@@ -37,6 +37,9 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8_000;
 const LONGEST_WISH_MS = 20_000;
 const AT_ONCE = 64; // the pipeline's lanes are narrower
+/** The library's own timer would hang up without a word of why; ours comes first, told by a header that goes no further. */
+const LIMIT = "x-ops-hub-timeout-ms";
+const LATER_MS = 1_000;
 
 export class ModelClient {
   readonly #options: ClientOptions;
@@ -55,7 +58,7 @@ export class ModelClient {
       baseUrl,
       headers: () => [["authorization", new Secret(`Bearer ${apiKey.reveal()}`)]],
       maxResponseBytes: MAX_REPLY_BYTES,
-      timeoutMs: timeoutMs + 1_000, // the client's own comes first
+      timeoutMs,
       concurrency: AT_ONCE,
       watch,
     });
@@ -98,15 +101,15 @@ export class ModelClient {
     try {
       return await this.#askOnce(question, this.#path);
     } catch (error) {
-      const failure = explain(error, this.#options.timeoutMs, this.#options.clock.now());
-      if (failure?.kind === "temperature" && this.#takesTemperature) {
+      const kind = error instanceof ModelFailure ? error.kind : undefined;
+      if (kind === "temperature" && this.#takesTemperature) {
         this.#takesTemperature = false;
         return this.#askKnowing(question);
       }
-      if (failure?.kind === "locked" && (await this.#options.apiKey?.refresh()) === true) {
+      if (kind === "locked" && (await this.#options.apiKey?.refresh()) === true) {
         return this.#askOnce(question, this.#path);
       }
-      if (failure?.kind !== "missing" || this.#path.startsWith("/v1")) throw error;
+      if (kind !== "missing" || this.#path.startsWith("/v1")) throw error;
       const reply = await this.#askOnce(question, `/v1${this.#path}`);
       this.#path = `/v1${this.#path}`;
       return reply;
@@ -116,7 +119,7 @@ export class ModelClient {
   async #askOnce({ messages, tools, deadline, signal }: Question, path: string): Promise<ModelReply> {
     const leftMs = deadline - this.#options.clock.now();
     if (leftMs <= 0) throw new ModelFailure("refused", "the report's time was over");
-    const { baseUrl, turns, timeoutMs } = this.#options;
+    const { baseUrl, turns, timeoutMs, clock } = this.#options;
     const model = this.#options.model.replace(/^openai\//, "");
     const body = {
       model,
@@ -128,19 +131,23 @@ export class ModelClient {
     this.#openai ??= openLibrary(this.#upstream, baseUrl);
     const openai = await this.#openai;
     return turns.take(model, baseUrl, async () => {
-      const { data, response } = await openai.post<unknown>(path, { body, timeout, signal }).withResponse();
-      return { body: data, headers: response.headers };
+      try {
+        const limits = { timeout: timeout + LATER_MS, headers: { [LIMIT]: String(timeout) } };
+        const { data, response } = await openai.post<unknown>(path, { body, signal, ...limits }).withResponse();
+        return { body: data, headers: response.headers };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw explain(error, timeout, clock.now()) ?? error;
+      }
     });
   }
 
   /** Counts it. What is nobody's failure but ours, or the caller's end, goes on as it is. */
-  #judge(error: unknown, { signal, deadline }: Question): ModelFailure {
-    if (signal.aborted) throw signal.reason;
-    const { clock, timeoutMs } = this.#options;
-    const failure = explain(error, Math.min(timeoutMs, Math.max(0, deadline - clock.now()) || timeoutMs), clock.now());
-    if (failure === undefined) throw error;
-    if (failure.isModelDown) this.#breaker.failed(failure.message, failure.kind === "locked");
-    return failure;
+  #judge(error: unknown, { signal }: Question): ModelFailure {
+    signal.throwIfAborted();
+    if (!(error instanceof ModelFailure)) throw error;
+    if (error.isModelDown) this.#breaker.failed(error.message, error.kind === "locked");
+    return error;
   }
 
   /** Undefined when asking again is no use or comes too late. */
@@ -175,6 +182,7 @@ function throughUpstream(upstream: Upstream, baseUrl: string): NonNullable<Libra
       method: "POST",
       path: url.slice(baseUrl.length),
       json: JSON.parse(typeof init?.body === "string" ? init.body : "null"),
+      timeoutMs: Number(new Headers(init?.headers).get(LIMIT)),
       signal: init?.signal ?? new AbortController().signal,
     });
     const { "content-encoding": _, "content-length": __, ...rest } = headers; // of what came over the wire

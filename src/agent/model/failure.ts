@@ -12,6 +12,8 @@ export type ModelFailureKind =
 
 export class ModelFailure extends Error {
   readonly kind: ModelFailureKind;
+  /** One word for traces: the kind, or more closely `timeout` or a status such as `503`. */
+  readonly type: string;
   /** Trying the same again may help. */
   readonly mayRetry: boolean;
   /** What the server asked us to wait. */
@@ -20,11 +22,12 @@ export class ModelFailure extends Error {
   constructor(
     kind: ModelFailureKind,
     message: string,
-    { mayRetry = false, waitMs }: { mayRetry?: boolean; waitMs?: number | undefined } = {},
+    { mayRetry = false, waitMs, type = kind }: { mayRetry?: boolean; waitMs?: number | undefined; type?: string } = {},
   ) {
     super(message);
     this.name = "ModelFailure";
     this.kind = kind;
+    this.type = type;
     this.mayRetry = mayRetry;
     this.waitMs = waitMs;
   }
@@ -43,14 +46,19 @@ export function explain(error: unknown, timeoutMs: number, now: number): ModelFa
   if (cause?.reason === "timeout" || cause?.reason === "aborted") return timedOut(timeoutMs); // the library's timer
   if (cause?.reason === "too-large") return new ModelFailure("nonsense", "the model's answer was too large to be read");
   if (cause !== undefined)
-    return new ModelFailure("down", `the model cannot be reached: ${cause.message}`, { mayRetry: true });
+    return new ModelFailure("down", `the model cannot be reached: ${cause.message}`, {
+      mayRetry: true,
+      type: cause.reason,
+    });
   if (error instanceof SyntaxError)
     return new ModelFailure("down", "the model's server answered with broken JSON", { mayRetry: true });
   return undefined;
 }
 
 const timedOut = (timeoutMs: number): ModelFailure =>
-  new ModelFailure("down", `the model did not answer within ${Math.round(timeoutMs / 100) / 10} s`);
+  new ModelFailure("down", `the model did not answer within ${Math.round(timeoutMs / 100) / 10} s`, {
+    type: "timeout",
+  });
 
 function upstreamError(error: unknown): UpstreamError | undefined {
   if (error instanceof UpstreamError) return error;
@@ -85,6 +93,7 @@ function explainStatus(error: APIError, status: number, now: number): ModelFailu
     return new ModelFailure("down", status === 429 ? `${answered}: too many requests` : answered, {
       mayRetry: true,
       waitMs,
+      type: String(status),
     });
   }
   return new ModelFailure("refused", `${answered}: it refused the request; check LITELLM_MODEL`);

@@ -122,6 +122,7 @@ class ModelAnalyst implements Analyst {
   analyse(input: AnalystInput, signal: AbortSignal): Promise<AnalystResult> {
     const attributes = {
       "gen_ai.operation.name": "invoke_agent",
+      "gen_ai.provider.name": "openai",
       "gen_ai.agent.name": "failure-agent",
       "gen_ai.request.model": this.#options.model.replace(/^openai\//, ""),
       "ops_hub.report.id": input.reportId,

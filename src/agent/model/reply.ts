@@ -19,6 +19,8 @@ export interface ModelReply {
 }
 
 const MAX_TEXT = 100_000;
+/** Of one answer; a larger count is the server's mistake, and would spoil every sum that it goes into. */
+const MAX_TOKENS = 100_000_000;
 
 const part = z.looseObject({ text: z.string().optional() });
 const named = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
@@ -33,7 +35,7 @@ const choice = z.looseObject({
     })
     .nullish(),
 });
-const count = z.number().nonnegative().catch(0);
+const count = z.number().int().min(0).max(MAX_TOKENS).catch(0);
 const completion = z.looseObject({
   choices: z.array(choice).nullish(),
   usage: z.looseObject({ prompt_tokens: count, completion_tokens: count }).nullish().catch(undefined),

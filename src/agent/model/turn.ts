@@ -20,6 +20,8 @@ export interface Turns {
 const DURATION_BUCKETS_S = [0.1, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 90, 120];
 /** LiteLLM tells what a call cost, in US dollars. */
 const COST_HEADER = "x-litellm-response-cost";
+/** One choice is asked for; whoever sends a thousand is not listened to. */
+const MAX_REASONS = 4;
 
 const said = z.looseObject({
   id: z.string().max(200).optional().catch(undefined),
@@ -53,7 +55,7 @@ export function createTurns(register: Registry, trail: Trail): Turns {
           outcome = "ok";
           return reply;
         } catch (error) {
-          if (error instanceof ModelFailure) span.fail(error.kind);
+          if (error instanceof ModelFailure) span.fail(error.type);
           throw error;
         } finally {
           stop();
@@ -107,7 +109,7 @@ function replyAttributes(body: unknown, { usage }: ModelReply) {
   return {
     "gen_ai.response.id": id,
     "gen_ai.response.model": model,
-    "gen_ai.response.finish_reasons": reasons.length === 0 ? undefined : reasons,
+    "gen_ai.response.finish_reasons": reasons.length === 0 ? undefined : reasons.slice(0, MAX_REASONS),
     "gen_ai.usage.input_tokens": usage?.input,
     "gen_ai.usage.output_tokens": usage?.output,
   };

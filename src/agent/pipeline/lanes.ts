@@ -1,5 +1,6 @@
 // A lane: claims reports of its states, works on some at once, renews their leases, and gives them back when it has to stop.
 import type { ReportState } from "../../core/report-desk.ts";
+import type { Span } from "../../core/trail.ts";
 import { untilAborted } from "../../core/until-aborted.ts";
 import { messageOf } from "../../core/words.ts";
 import { LeaseLost, type Claim, type Wanted } from "../store/contract.ts";
@@ -103,23 +104,35 @@ export class Lane {
       grace = setTimeout(() => late.abort(signal.reason), GRACE_MS);
     });
     try {
-      signal.throwIfAborted();
-      await this.#traced(claim, () => untilAborted(this.#plan.work(claim, signal), late.signal));
-    } catch (error) {
-      await this.#failed(claim, error, cancelled).catch((worse: unknown) => this.#unreturned(claim, worse));
+      await this.#traced(claim, async (span) => {
+        try {
+          signal.throwIfAborted();
+          await untilAborted(this.#plan.work(claim, signal), late.signal);
+        } catch (error) {
+          span.fail(this.#wordOf(error, cancelled));
+          await this.#failed(claim, error, cancelled).catch((worse: unknown) => this.#unreturned(claim, worse));
+        }
+      });
     } finally {
       stopRenewing();
       clearTimeout(grace);
     }
   }
 
-  /** Part of the trace that the report came with, whoever took it and however long ago. */
-  #traced(claim: Claim, work: () => Promise<void>): Promise<void> {
+  /** Part of the trace that the report came with, whoever took it and however long ago; so is what is logged meanwhile. */
+  #traced(claim: Claim, work: (span: Span) => Promise<void>): Promise<void> {
     const { id, target, state, attempts } = claim.report;
     const { traceparent } = target;
     const from = traceparent === undefined ? [] : [{ traceparent }];
     const attributes = { "ops_hub.report.id": id, "ops_hub.report.state": state, "ops_hub.report.attempts": attempts };
     return this.#parts.trail.span({ name: `report ${this.#plan.name}`, kind: "internal", attributes, from }, work);
+  }
+
+  /** Why work ended before its end, for its span. */
+  #wordOf(error: unknown, cancelled: AbortSignal): string {
+    if (error instanceof LeaseLost) return "lease_lost";
+    if (this.#stopping.signal.aborted) return "interrupted";
+    return cancelled.aborted ? "cancelled" : "failed";
   }
 
   /** Taken away by an operator's cancel, or by another worker after this one slept too long. Never throws. */

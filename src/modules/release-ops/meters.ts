@@ -18,7 +18,7 @@ export function createCommandMeter(register: Registry, trail: Trail): CommandMet
   const registers = [register];
   const commands = new Counter({
     name: "ops_hub_commands_total",
-    help: "Commands that were started, by program and outcome: ok, failed, or why they did not end by themselves.",
+    help: "Commands by program and outcome: ok, failed, or why they did not start or not end by themselves.",
     labelNames: ["program", "outcome"],
     registers,
   });
@@ -78,14 +78,16 @@ export function addGauges(
   });
   const reads = new Counter({
     name: "ops_hub_cache_reads_total",
-    help: "Results that were asked for: hit, or miss. A store whose settings have changed begins at 0.",
+    help: "Results that were asked for: hit, miss, or coalesced with a command that ran already; a changed store begins at 0.",
     labelNames: ["cache", "result"],
     registers: [],
     collect() {
       this.reset();
       for (const [name, { counters }] of cache.stores) {
-        this.inc({ cache: name, result: "hit" }, counters.hits);
-        this.inc({ cache: name, result: "miss" }, counters.misses);
+        const { hits, misses, coalesced } = counters;
+        this.inc({ cache: name, result: "hit" }, hits - coalesced);
+        this.inc({ cache: name, result: "miss" }, misses);
+        this.inc({ cache: name, result: "coalesced" }, coalesced);
       }
     },
   });

@@ -61,6 +61,15 @@ export function storeSuite(name: string, makePlace: () => Promise<Place>): void 
     const claimed = (claims: readonly Claim[]): string[] => claims.map((one) => one.report.id);
 
     describe("accepting", () => {
+      it("keeps the trace that a report came with; one of before there were traces has none", async () => {
+        const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        const target = { ...newReport("a").target, traceparent };
+        await accept("a", { target });
+        await accept("b");
+        expect((await store.get("a"))?.target).toEqual(target);
+        expect((await store.get("b"))?.target).not.toHaveProperty("traceparent");
+      });
+
       it("stores a report whole, and tells it as stored", async () => {
         const target = {
           cluster: "prod",

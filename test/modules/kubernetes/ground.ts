@@ -10,6 +10,7 @@ import {
   type StandInOptions,
 } from "../../support/kubernetes-stand-in.ts";
 import { startModule, type TestHub } from "../../support/modules.ts";
+import type { Traced } from "../../support/spans.ts";
 
 export const TOKEN = "kube-token-canary-0123456789";
 
@@ -24,14 +25,21 @@ export interface GroundOptions extends Partial<StandInOptions> {
   readonly contexts?: readonly string[];
   readonly user?: Record<string, unknown>;
   readonly env?: Record<string, string>;
+  readonly traced?: Traced;
 }
 
-export async function startGround({ contexts, user, env = {}, ...options }: GroundOptions = {}): Promise<Ground> {
+export async function startGround({
+  contexts,
+  user,
+  env = {},
+  traced,
+  ...options
+}: GroundOptions = {}): Promise<Ground> {
   const cluster = await startKubernetes({ token: TOKEN, ...options });
   const folder = await mkdtemp(join(tmpdir(), "ops-hub-kubernetes-"));
   const file = join(folder, "config");
   await writeFile(file, cluster.kubeconfig(contexts, user));
-  const hub = await startModule(kubernetes, { KUBECONFIG: file, ...env });
+  const hub = await startModule(kubernetes, { KUBECONFIG: file, ...env }, undefined, traced?.metrics, traced?.given);
   const close = async (): Promise<void> => {
     await hub.close();
     await cluster.close();

@@ -1,11 +1,12 @@
 // One upstream as a running module, for these tests: what startUpstream gives, behind a registry that follows its changes.
 import { setTimeout as delay } from "node:timers/promises";
 import { ANONYMOUS, type CallRequest } from "../../../src/core/context.ts";
-import type { RunningModule } from "../../../src/core/module.ts";
+import type { ModuleStart, RunningModule } from "../../../src/core/module.ts";
 import type { Log } from "../../../src/core/log.ts";
 import { present, type Presented } from "../../../src/core/present.ts";
 import { createRedactor } from "../../../src/core/redact.ts";
 import { Registry } from "../../../src/core/registry.ts";
+import type { Section } from "../../../src/core/settings.ts";
 import { readServers } from "../../../src/modules/upstream/file.ts";
 import { startUpstream } from "../../../src/modules/upstream/start.ts";
 import { budget, silent } from "../../support/modules.ts";
@@ -28,6 +29,7 @@ export async function run(
   yaml: Record<string, unknown>,
   env: Record<string, string> = {},
   log: Log = silent,
+  given: Pick<ModuleStart<Section>, "trail" | "watch"> = untraced,
 ): Promise<Running> {
   const text = JSON.stringify({ upstreams: [{ name: "remote", ...yaml }] });
   const [server] = readServers("upstreams.yaml", text, env);
@@ -39,7 +41,7 @@ export async function run(
     log,
     clock,
     metrics: undefined as never,
-    ...untraced,
+    ...given,
     env: { PATH: process.env["PATH"], ...env },
     redactor: createRedactor({ exact: () => held.flatMap((secrets) => secrets()) }),
     services: {},
@@ -49,7 +51,12 @@ export async function run(
   });
   held.push(() => running.secrets?.() ?? []);
   const registry = () =>
-    Registry.of([{ name: "remote", tools: running.tools, absent: running.absent }], { clock, log: silent, budget });
+    Registry.of([{ name: "remote", tools: running.tools, absent: running.absent }], {
+      clock,
+      log: silent,
+      budget,
+      trail: given.trail,
+    });
   await running.begin?.();
   return {
     running,

@@ -49,7 +49,7 @@ export function openCluster({ name, namespace, connection, timeoutMs }: ClusterO
     use: (reply: ConnectionReply, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), timeoutMs);
+    const timer = setTimeout(() => deadline.abort(new UpstreamError("timeout", "no answer in time")), timeoutMs);
     const signal = AbortSignal.any([request.signal, deadline.signal]);
     const asked: Asked = { ...request, context: name };
     try {

@@ -7,6 +7,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { Agent, ProxyAgent, type Dispatcher } from "undici";
 import { ToolFailure } from "../../../core/failure.ts";
 import type { Pairs } from "../../../core/upstream.ts";
+import { explainNetwork, UpstreamError } from "../../../core/upstream-error.ts";
 import { untilAborted } from "../../../core/until-aborted.ts";
 import { UNWATCHED, type Watch } from "../../../core/watch.ts";
 import type { ConfigSource } from "./kubeconfig.ts";
@@ -26,7 +27,10 @@ export interface ConnectionReply {
 }
 
 export interface Connection {
-  /** Any status is a reply. Whoever gets it must read or destroy its body. @throws as undici does, or ToolFailure */
+  /**
+   * Any status is a reply. Whoever gets it must read or destroy its body.
+   * @throws UpstreamError (that of the signal, if it was aborted with one), ToolFailure
+   */
   open(request: ConnectionRequest): Promise<ConnectionReply>;
   /** What was sent as Authorization last, so that it can be taken out of logs. */
   secrets(): readonly string[];
@@ -86,12 +90,15 @@ class ClusterConnection implements Connection {
     const whole = `${pathname.replace(/\/+$/, "")}/${path}`;
     const search = query.length === 0 ? "" : `?${searchOf(query).toString()}`;
     return this.#watch.request({ method: "GET", url: new URL(whole, origin) }, async (carrier) => {
-      const reply = await credentials.dispatcher.request({
+      const asked = credentials.dispatcher.request({
         origin,
         method: "GET",
         path: `${whole}${search}`,
         headers: { "user-agent": "ops-hub", ...carrier, ...Object.fromEntries([...headers, ...credentials.headers]) },
         signal,
+      });
+      const reply = await asked.catch((error: unknown) => {
+        throw explain(error, signal);
       });
       const encoding = reply.headers["content-encoding"];
       return {
@@ -162,6 +169,14 @@ class ClusterConnection implements Connection {
     this.#old.add(dispatcher);
     void dispatcher.close().finally(() => this.#old.delete(dispatcher));
   }
+}
+
+/** As it is counted; what no network does goes on as it is. */
+function explain(error: unknown, { aborted, reason }: AbortSignal): unknown {
+  if (!aborted) return explainNetwork(error) ?? error;
+  return reason instanceof UpstreamError
+    ? reason
+    : new UpstreamError("aborted", "the caller hung up", {}, { cause: error });
 }
 
 /** Deadlines are the caller's. */
