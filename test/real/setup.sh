@@ -171,7 +171,7 @@ need kubectl kubernetes-client kubectl version --client
 need buildah buildah buildah --version
 need podman podman podman --version
 need runc runc runc --version
-need debootstrap debootstrap debootstrap --version
+need debootstrap debootstrap /usr/sbin/debootstrap --version
 install_python "Prefect" "$prefect" requirements-prefect.txt prefect
 install_python "prefect-mcp" "$prefect_mcp" requirements-prefect-mcp.txt prefect_mcp_server
 install_python "the Python clients" "$venv" requirements.txt fastmcp mcp
@@ -190,7 +190,7 @@ show kubectl kubectl version --client
 show buildah buildah --version
 show podman podman --version
 show runc runc --version
-show debootstrap debootstrap --version
+show debootstrap /usr/sbin/debootstrap --version
 show Helm "$helm" version --short
 show schemas cut -d " " -f 1 "$schemas/sources"
 show python "$venv/bin/python" --version
