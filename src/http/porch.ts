@@ -62,6 +62,7 @@ function newServer({ log, maxRequestBytes, trustProxy }: PorchOptions): FastifyI
   const settings: FastifyHttpOptions<Server> = {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger) => logger, // nobody writes lines of a single request
     bodyLimit: maxRequestBytes,
     trustProxy: typeof trustProxy === "boolean" ? trustProxy : [...trustProxy],
     rewriteUrl: ({ url = "/" }) => pathIn(url),

@@ -93,17 +93,24 @@ interface Keys {
 }
 
 function keepDoors({ gate, callerOf, limits, audit }: Keys): Doorkeeper {
-  /** The gate knows its own callers; ours have an address beside. */
+  /** The gate knows its own callers; ours have an address beside, each that of its last request. */
+  const placed = new WeakMap<Caller, Caller>();
   const known = new WeakMap<Caller, Caller>();
+  const place = (caller: Caller, address: string): Caller => {
+    const before = placed.get(caller);
+    if (before?.address === address) return before;
+    const here = { ...caller, address };
+    placed.set(caller, here);
+    known.set(here, caller);
+    return here;
+  };
   return {
     async admit(request: FastifyRequest) {
       const { ip } = request;
       try {
         const caller = await callerOf(request);
         if (caller.id === ANONYMOUS.id) await limits.address(ip);
-        const here = { ...caller, address: ip };
-        known.set(here, caller);
-        return here;
+        return place(caller, ip);
       } catch (error) {
         if (error instanceof Denied && error.status !== 429) await limits.address(ip);
         throw error;

@@ -68,8 +68,6 @@ const Query = z.object({ modules: z.string().optional(), readonly: z.string().op
 
 export function createMcpDoor(options: McpOptions): McpDoor {
   const { makeServer, clock, log, headers, doorkeeper } = options;
-  const callers = new WeakMap<FastifyRequest, Caller>();
-  const callerOf = (request: FastifyRequest): Caller => callers.get(request) ?? noCaller();
   const streams = new StreamSlots(options.maxSseClients, (caller) => doorkeeper.takeStream(caller));
   const sessions = options.stateless
     ? undefined
@@ -111,15 +109,16 @@ export function createMcpDoor(options: McpOptions): McpDoor {
   return {
     routes: (app) => {
       void app.register(async (scope) => {
+        scope.decorateRequest("caller", null);
         scope.removeContentTypeParser("text/plain");
         scope.setErrorHandler((error: FastifyError, request, reply) => {
-          if (error instanceof Denied) doorkeeper.onRefused(request, error, callers.get(request));
+          if (error instanceof Denied) doorkeeper.onRefused(request, error, knownCaller(request));
           sendError(error, request, reply);
         });
         scope.addHook("onRequest", async (request) => {
           // Python's client ends its session with a DELETE that says it is JSON and has no body.
           if (request.method === "DELETE" && !hasBody(request)) delete request.headers["content-type"];
-          callers.set(request, await doorkeeper.admit(request));
+          request.setDecorator("caller", await doorkeeper.admit(request));
         });
         for (const base of ["", "/mcp", "/mcp/:module"]) {
           if (base !== "") scope.all(base, serve);
@@ -159,8 +158,14 @@ const only =
 
 const methodNotAllowed = (allow: string): Refusal => new Refusal(405, -32_000, "Method not allowed.", { allow });
 
-function noCaller(): never {
-  throw new Error("a request came past the doorkeeper");
+/** Undefined before the doorkeeper has let the request in. */
+const knownCaller = (request: FastifyRequest): Caller | undefined =>
+  request.getDecorator<Caller | null>("caller") ?? undefined;
+
+function callerOf(request: FastifyRequest): Caller {
+  const caller = knownCaller(request);
+  if (caller === undefined) throw new Error("a request came past the doorkeeper");
+  return caller;
 }
 
 async function endUnwelcome(
@@ -176,9 +181,9 @@ async function endUnwelcome(
 }
 
 /** The tool calls of a body, each of a batch. */
-function callsIn(body: unknown): number {
-  return [body].flat().filter((message) => isObject(message) && message["method"] === "tools/call").length;
-}
+const callsIn = (body: unknown): number => (Array.isArray(body) ? body.filter(isCall).length : Number(isCall(body)));
+
+const isCall = (message: unknown): boolean => isObject(message) && message["method"] === "tools/call";
 
 function viewOf(request: FastifyRequest, views: Views, { rights }: Caller): View {
   const { module } = Path.parse(request.params);
