@@ -228,7 +228,7 @@ it(
     const said = await buildImage(engine, {
       tag: "localhost/ops-hub:test",
       target: "test",
-      args: { ...ARGS, TESTS: "laws/readme release-ops/preload" },
+      args: { ...ARGS, TESTS: "laws/readme.test release-ops/preload" },
     });
     expect(said).toMatch(/test\/laws\/readme\.test\.ts/);
     expect(said).toMatch(/Test Files .*passed/);
