@@ -10,7 +10,7 @@ import { closing } from "./stubs.ts";
 
 const open = closing(afterEach);
 
-/** Of contracts/release-ops.md, section 1. */
+/** As in the seed. */
 const SEED = `
 oar_check_greenwave_cvp_tests oar_check_cve_tracker_bug oar_image_signed_check oar_image_consistency_check oar_stage_testing
 oar_create_test_report oar_take_ownership oar_update_bug_list oar_push_to_cdn_staging oar_drop_bugs oar_change_advisory_status

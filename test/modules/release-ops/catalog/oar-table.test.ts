@@ -1,4 +1,4 @@
-// The shipped catalogue, written down a second time as contracts/release-ops.md has it (1.2, 1.3, 2.1, 7.2): what it lets in, how long
+// The shipped catalogue, written down a second time from what its seed had: what it lets in, how long
 // it may take, what it locks, what means failure, and what it may do.
 import { expect, test } from "vitest";
 import { readCatalogs } from "../../../../src/modules/release-ops/catalog/load.ts";
@@ -205,7 +205,7 @@ test.each(Object.entries(RULES))("%s runs by the contract's rules", (name, rules
   expect(rulesOf(catalog.tools.get(name)!)).toEqual(rules);
 });
 
-/** Lines of the real programs, each with exit code 0 (contracts/release-ops.md, 2.3). */
+/** Lines of the real programs, each with exit code 0. */
 const HIDDEN: [tool: string, line: string][] = [
   ["oar_image_consistency_check", "No APITOKEN env var found, exit..."],
   ["oar_image_consistency_check", "Error code: 500, reason: Internal Server Error"],

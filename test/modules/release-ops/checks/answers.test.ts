@@ -1,4 +1,4 @@
-// Black-box checks of contracts/release-ops.md, section 8, over HTTP and with both runners: what is offered, what a program is given,
+// Black-box checks over HTTP and with both runners: what is offered, what a program is given,
 // and what comes back of it. The numbers are those of the section.
 import { chmod, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";

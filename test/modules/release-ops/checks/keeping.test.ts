@@ -1,4 +1,4 @@
-// Black-box checks of contracts/release-ops.md, section 8, over HTTP and with both runners: what is kept, for whom and for how long.
+// Black-box checks over HTTP and with both runners: what is kept, for whom and for how long.
 import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../runner/ground.ts";
 import { closing, RUNNERS, type Check } from "./ground.ts";

@@ -1,4 +1,4 @@
-// Check 1 of contracts/release-ops.md, section 8: what tools/list puts on the wire, for all 35 tools of the seed.
+// A black-box check: what tools/list puts on the wire, for all 35 tools of the seed.
 import { afterEach, expect, test } from "vitest";
 import { closing } from "./ground.ts";
 

@@ -1,4 +1,4 @@
-// Black-box checks of contracts/release-ops.md, section 8, over HTTP and with both runners: how a program is stopped, how many run,
+// Black-box checks over HTTP and with both runners: how a program is stopped, how many run,
 // how much they may write, and what they leave behind.
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What was wrong in the seed and no other check shows (contracts/release-ops.md, sections 1.1, 3 and 4), over HTTP and with both runners.
+// What was wrong in the seed and no other check shows, over HTTP and with both runners.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
