@@ -77,6 +77,8 @@ export function createMcpDoor(options: McpOptions): McpDoor {
 
   const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (request.method === "TRACE") throw methodNotAllowed("POST"); // no Request of fetch can be one: the SDK would fail
+    if (request.method === "GET" && request.headers.accept?.includes("text/html") === true)
+      throw new Refusal(405, -32_000, NO_PAGE, { allow: "POST" });
     const caller = callerOf(request);
     const view = viewOf(request, options.views, caller);
     if (request.method === "POST" && request.body === undefined) throw new Refusal(400, -32_700, "the body is empty");
@@ -155,6 +157,9 @@ const only =
     if (request.method !== method) throw methodNotAllowed(method);
     await handler(request, reply);
   };
+
+/** For the person who looks there with a browser first. */
+const NO_PAGE = "this is an MCP endpoint and no page: give its address to an MCP client, such as Cursor or Claude Code";
 
 const methodNotAllowed = (allow: string): Refusal => new Refusal(405, -32_000, "Method not allowed.", { allow });
 

@@ -224,6 +224,16 @@ describe("errors are JSON-RPC", () => {
     }
   });
 
+  it("tells a browser that this is no page", async () => {
+    const headers = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+    const reply = await send(mcp(), { method: "GET", headers });
+    expect([reply.status, reply.headers["allow"], reply.json.error?.message]).toEqual([
+      405,
+      "POST",
+      "this is an MCP endpoint and no page: give its address to an MCP client, such as Cursor or Claude Code",
+    ]);
+  });
+
   it("answers a batch of two with both answers", async () => {
     const reply = await legacy(mcp(), [call("echo", { text: "a" }, 1), call("echo", { text: "b" }, 2)]);
     const answers = reply.messages.flat();
