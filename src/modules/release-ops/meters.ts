@@ -30,16 +30,14 @@ export function createCommandMeter(register: Registry, trail: Trail): CommandMet
     registers,
   });
   return {
-    command: (plan, runId, run) => {
-      const program = plan.program.name;
+    command: ({ tool, program: { name: program, exec } }, runId, run) => {
       const stop = durations.startTimer({ program });
-      const { name, exec } = plan.program;
       const attributes = {
         "process.executable.name": basename(exec),
-        "ops_hub.tool": plan.tool,
+        "ops_hub.tool": tool,
         "ops_hub.run.id": runId,
       };
-      return trail.span({ name, kind: "client", attributes }, async (span) => {
+      return trail.span({ name: program, kind: "client", attributes }, async (span) => {
         let outcome = "error";
         try {
           const result = await run();
