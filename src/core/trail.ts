@@ -100,5 +100,11 @@ export class Trail {
   }
 }
 
+/** Of HTTP headers or of MCP's `_meta`: https://modelcontextprotocol.io/community/seps/414-request-meta */
+export function carrierIn({ traceparent, tracestate }: Readonly<Record<string, unknown>>): Carrier {
+  if (typeof traceparent !== "string") return {};
+  return { traceparent, ...(typeof tracestate === "string" ? { tracestate } : {}) };
+}
+
 /** Never the message: it may hold anything. */
 const errorType = (error: unknown): string => (error instanceof Error ? error.name : "_OTHER");

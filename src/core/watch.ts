@@ -106,12 +106,16 @@ function judgeStatus({ status }: { readonly status: number }, span: Span): strin
 
 /** https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span, without the query: it may hold anything. */
 function attributesOf(upstream: string, { method, url }: WatchedRequest): Attributes {
-  const standard = url.protocol === "https:" ? 443 : 80;
   return {
     "http.request.method": method,
     "url.full": `${url.origin}${url.pathname}`,
-    "server.address": url.hostname,
-    "server.port": url.port === "" ? standard : Number(url.port),
+    ...serverOf(url),
     "ops_hub.upstream": upstream,
   };
 }
+
+/** Who is asked, as every client span says it. */
+export const serverOf = ({ hostname, port, protocol }: URL): Attributes => ({
+  "server.address": hostname,
+  "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+});

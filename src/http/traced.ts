@@ -1,6 +1,6 @@
 // One HTTP request as a span: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Carrier, Trail } from "../core/trail.ts";
+import { carrierIn, type Trail } from "../core/trail.ts";
 import { statusOf } from "./report-errors.ts";
 
 /** What the work throws is an answer too: the error handler tells it later on. Only answers of 500 and more mark the span. */
@@ -14,7 +14,7 @@ export async function traced(
   const { method, protocol, routeOptions } = request;
   const route = routeOptions.url ?? "";
   const attributes = { "http.request.method": method, "http.route": route, "url.path": route, "url.scheme": protocol };
-  const start = { name: `${method} ${route}`, kind: "server" as const, attributes, from: [carrierOf(request)] };
+  const start = { name: `${method} ${route}`, kind: "server" as const, attributes, from: [carrierIn(request.headers)] };
   const ended = await trail.span(start, async (span) => {
     const [result] = await Promise.allSettled([work()]);
     const status = result.status === "fulfilled" ? reply.statusCode : statusOf(result.reason);
@@ -24,9 +24,4 @@ export async function traced(
   });
   if (ended.status === "fulfilled") return ended.value;
   throw ended.reason;
-}
-
-function carrierOf({ headers: { traceparent, tracestate } }: FastifyRequest): Carrier {
-  if (typeof traceparent !== "string") return {};
-  return { traceparent, ...(typeof tracestate === "string" ? { tracestate } : {}) };
 }

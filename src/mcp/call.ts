@@ -8,7 +8,7 @@ import {
 import type { Caller } from "../core/caller.ts";
 import type { CallOrigin, CallRequest, ClientInfo, LogLevel } from "../core/context.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
-import type { Carrier } from "../core/trail.ts";
+import { carrierIn, type Carrier } from "../core/trail.ts";
 
 export interface CallSource {
   readonly caller: Caller;
@@ -52,16 +52,8 @@ export function originOf({ mcpReq }: ServerContext, { caller, trace = {}, versio
     requestId: String(mcpReq.id),
     transport: caller.address === undefined ? "pipe" : "tcp",
     version: typeof ofRequest === "string" ? ofRequest : version,
-    carriers: [carrierIn(mcpReq._meta), trace],
+    carriers: [carrierIn(mcpReq._meta ?? {}), trace],
   };
-}
-
-/** The members of `_meta` that W3C Trace Context has a place for: https://modelcontextprotocol.io/community/seps/414-request-meta */
-export function carrierIn(meta: unknown): Carrier {
-  if (!isObject(meta)) return {};
-  const { traceparent, tracestate } = meta;
-  if (typeof traceparent !== "string") return {};
-  return { traceparent, ...(typeof tracestate === "string" ? { tracestate } : {}) };
 }
 
 /** For the audit: clipped, since anybody may call himself anything. */

@@ -4,7 +4,8 @@ import { SERVER_INFO_META_KEY, type Implementation } from "@modelcontextprotocol
 import type { FastifyReply } from "fastify";
 import type { Caller } from "../core/caller.ts";
 import type { JsonObject } from "../core/json.ts";
-import { carrierIn, clientIn } from "./call.ts";
+import { clientIn } from "./call.ts";
+import { carrierIn } from "../core/trail.ts";
 import { MODERN, type DirectCall, type DirectList } from "./direct.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import { toolResult } from "./result.ts";
@@ -57,7 +58,7 @@ export async function answerCall(call: DirectCall, reply: FastifyReply, options:
   try {
     const client = clientIn(call.client ?? options.named, options.sessionId);
     const { current: headers, trace } = options.headers;
-    const carriers = [carrierIn(call.meta), trace];
+    const carriers = [carrierIn(call.meta ?? {}), trace];
     const version = call.isModern ? MODERN : options.version;
     const origin = { requestId: String(call.id), transport: "tcp" as const, version, carriers };
     const request = { signal: gone.signal, caller, door: "mcp" as const, abilities, client, headers, origin };

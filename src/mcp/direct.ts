@@ -42,7 +42,7 @@ export interface DirectCall {
   readonly entry: Entry;
   readonly input: JsonObject;
   readonly abilities: JsonObject;
-  readonly meta: object | undefined;
+  readonly meta: JsonObject | undefined;
   /** How a 2026-era client calls itself. */
   readonly client: object | undefined;
   readonly isModern: boolean;

@@ -3,7 +3,7 @@
 // POST beside an event stream.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { FastifyRequest } from "fastify";
-import type { Carrier } from "../core/trail.ts";
+import { carrierIn, type Carrier } from "../core/trail.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -13,7 +13,6 @@ interface Carried {
   readonly trace: Carrier;
 }
 
-const TRACE_HEADERS = ["traceparent", "tracestate"];
 const NOTHING: Carried = { headers: {}, trace: {} };
 
 export class RequestHeaders {
@@ -38,14 +37,11 @@ export class RequestHeaders {
   /** Runs the work for this request. */
   during<T>({ headers }: FastifyRequest, work: () => T): T {
     if (this.#names.length === 0 && headers["traceparent"] === undefined) return work();
-    const pick = (names: readonly string[]): Headers =>
-      Object.fromEntries(
-        names.flatMap((name) => {
-          const value = headers[name];
-          return typeof value === "string" ? [[name, value] as const] : [];
-        }),
-      );
-    return this.#current.run({ headers: pick(this.#names), trace: pick(TRACE_HEADERS) }, work);
+    const named = this.#names.flatMap((name) => {
+      const value = headers[name];
+      return typeof value === "string" ? [[name, value] as const] : [];
+    });
+    return this.#current.run({ headers: Object.fromEntries(named), trace: carrierIn(headers) }, work);
   }
 
   get #here(): Carried {

@@ -3,6 +3,7 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import { z } from "zod";
 import type { Trail } from "../../core/trail.ts";
+import { serverOf } from "../../core/watch.ts";
 import { ModelFailure } from "./failure.ts";
 import { readReply, type ModelReply } from "./reply.ts";
 
@@ -36,14 +37,12 @@ export function createTurns(register: Registry, trail: Trail): Turns {
   const meters = createMeters(register);
   return {
     take: (model, baseUrl, ask) => {
-      const { hostname, port, protocol } = new URL(baseUrl);
       const stop = meters.durations.startTimer({ model });
       const attributes = {
         "gen_ai.operation.name": "chat",
         "gen_ai.provider.name": "openai", // the protocol; who is behind it only the server knows
         "gen_ai.request.model": model,
-        "server.address": hostname,
-        "server.port": port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+        ...serverOf(new URL(baseUrl)),
       };
       return trail.span({ name: `chat ${model}`, kind: "client", attributes }, async (span) => {
         let outcome = "failed";
